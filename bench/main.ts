@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Measured, drive, postJson } from './load.ts'
+import { type BenchChat, fillMessages, prepareChats } from './prepare.ts'
+import { type Server, startServer } from '../test/support/child-server.ts'
+
+/**
+ * Measures a message on its way in against a bare server that echoes JSON: candidates in turn, in one run,
+ * so that what else the machine does falls on all of them.
+ */
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    stored: { type: 'string', default: '1000000' },
+  },
+})
+const ROUNDS = values.quick ? 1 : 3
+const MILLISECONDS = values.quick ? 1_500 : 4_000
+const CONNECTIONS = 32
+const STORED = values.quick ? 20_000 : Number(values.stored)
+const TEXT = 'Good afternoon, your order has left our warehouse and will be with you tomorrow.'
+
+interface Line {
+  readonly url: string
+  readonly webhook: string
+}
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
+const show = (n: number, digits = 0): string => n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })
+
+function row(name: string, { perSecond, p50, p99 }: Measured, ratio: number): void {
+  console.log(`${name.padEnd(46)} ${show(perSecond).padStart(9)}/s  p50 ${show(p50, 2).padStart(6)} ms  p99 ${show(p99, 2).padStart(6)} ms  ratio ${show(ratio, 3)}`)
+}
+
+function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
+  const path = new URL(server.line.webhook).pathname
+  const params = chats.map(({ leadId, chatId, userId }) => ({
+    CRM_ENTITY_TYPE: 'lead',
+    CRM_ENTITY: leadId,
+    USER_ID: userId,
+    CHAT_ID: chatId,
+    MESSAGE: TEXT,
+  }))
+  const single = params.map((body) => postJson(server.port, `${path}imopenlines.crm.message.add`, body))
+  const command = (n: number): string => {
+    const query = new URLSearchParams(Object.entries(params[n % params.length]!).map(([key, value]) => [key, String(value)]))
+    return `imopenlines.crm.message.add?${query.toString()}`
+  }
+  const batches = params.map((_, n) => postJson(server.port, `${path}batch`, { halt: 0, cmd: Array.from({ length: 50 }, (_unused, k) => command(n + k)) }))
+  return {
+    single: (turn: number) => single[turn % single.length]!,
+    batch: (turn: number) => batches[turn % batches.length]!,
+    body: params[0],
+  }
+}
+
+function mustSucceed(measured: Measured): Measured {
+  if (measured.failed > 0) throw new Error(`${measured.failed} of ${measured.requests} calls failed, the first with: ${measured.firstFailure}`)
+  return measured
+}
+
+/** Ratios of one stock of messages, each the median over the rounds. */
+async function compare(folder: string, chats: readonly BenchChat[], title: string): Promise<number> {
+  console.log(`\n${title}`)
+  const echo = await startServer<Line>(['bench/echo.ts'])
+  const server = await startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  try {
+    const { single, batch, body } = requestsOf(server, chats)
+    const bare = postJson(echo.port, '/', body)
+    const load = { connections: CONNECTIONS, milliseconds: MILLISECONDS }
+    await drive({ ...load, port: echo.port, request: () => bare, milliseconds: 1_000 })
+    await drive({ ...load, port: server.port, request: single, milliseconds: 1_000 })
+    const singleRatios: number[] = []
+    const batchRatios: number[] = []
+    let lastRate = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const a = mustSucceed(await drive({ ...load, port: echo.port, request: () => bare }))
+      const b = mustSucceed(await drive({ ...load, port: server.port, request: single }))
+      const c = mustSucceed(await drive({ ...load, port: server.port, request: batch }))
+      singleRatios.push(b.perSecond / a.perSecond)
+      batchRatios.push((c.perSecond * 50) / a.perSecond)
+      lastRate = b.perSecond
+      row('(a) bare JSON echo', a, 1)
+      row('(b) imopenlines.crm.message.add', b, singleRatios.at(-1)!)
+      row('(c) the same in batches of 50, per message', { ...c, perSecond: c.perSecond * 50 }, batchRatios.at(-1)!)
+    }
+    const half = mustSucceed(await drive({ ...load, port: server.port, request: single, rate: lastRate / 2 }))
+    row('(b) at half that load', half, 0)
+    console.log(`median ratio (b)/(a) ${show(median(singleRatios), 3)}, (c)/(a) ${show(median(batchRatios), 3)}`)
+    return median(singleRatios)
+  } finally {
+    await Promise.all([echo.stop(), server.stop()])
+  }
+}
+
+async function idle(folder: string): Promise<void> {
+  const server = await startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  try {
+    const began = performance.now()
+    const response = await fetch(`${server.line.webhook}profile`)
+    await response.arrayBuffer()
+    const firstAnswer = server.startedIn + (performance.now() - began)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    console.log(`\nstart to first answer ${show(firstAnswer)} ms, resident when idle ${show((await server.memory()) / 1024 / 1024)} MB`)
+  } finally {
+    await server.stop()
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'cordboard-bench-'))
+try {
+  const chats = await prepareChats(folder, 64)
+  await fillMessages(folder, chats, 1_000)
+  const small = await compare(folder, chats, 'With 1,000 messages stored')
+  await fillMessages(folder, chats, STORED)
+  const large = await compare(folder, chats, `With ${show(STORED)} messages stored`)
+  console.log(`\ncost with the large stock against the small one: ${show(small / large, 2)}`)
+  await idle(folder)
+} finally {
+  await rm(folder, { recursive: true })
+}

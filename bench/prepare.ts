@@ -1,0 +1,51 @@
+import { createApp } from '../src/app.ts'
+import { loadConfig } from '../src/config/load.ts'
+import { addEntity } from '../src/domain/crm/changes.ts'
+import { openCustomerChat } from '../src/domain/openlines/customer-chats.ts'
+import { createDemo } from '../src/domain/portals/demo.ts'
+import { DEFAULT_PORTAL } from '../src/domain/portals/portals.ts'
+import { keepWebhook } from '../src/domain/portals/webhook-file.ts'
+import { prepared } from '../src/storage/prepared.ts'
+
+/** A chat that the bench writes into. */
+export interface BenchChat {
+  readonly leadId: number
+  readonly chatId: number
+  readonly userId: number
+}
+
+export async function prepareChats(folder: string, count: number): Promise<BenchChat[]> {
+  await using app = await createApp(loadConfig({ data: folder, port: '0' }, {}))
+  const portal = await app.portals.create(DEFAULT_PORTAL)
+  const { demo, webhook } = await createDemo(portal, app.scopes)
+  await keepWebhook(folder, DEFAULT_PORTAL, webhook)
+  const now = portal.clock.now()
+  const userId = demo.admin.id
+  return portal.store.write(async (tx) => {
+    const chats: BenchChat[] = []
+    for (let n = 0; n < count; n++) {
+      const leadId = await addEntity(tx, { userId, isAdmin: true }, 'lead', { values: { title: `Lead ${n}` } }, now)
+      const chatId = await openCustomerChat(tx, { lineId: demo.line.id, name: `Customer ${n}`, entityType: 'lead', entityId: leadId, operatorIds: [userId], now })
+      chats.push({ leadId, chatId, userId })
+    }
+    return chats
+  })
+}
+
+const insert = prepared<{ chatId: number; authorId: number; text: string; now: number }>()((db, p) =>
+  db.insertInto('message').values({ chatId: p.chatId, authorId: p.authorId, callerId: p.authorId, text: p.text, params: {}, createdAt: p.now }),
+)
+
+/** Puts so many messages into the chats, ten thousand a transaction. */
+export async function fillMessages(folder: string, chats: readonly BenchChat[], count: number): Promise<void> {
+  await using app = await createApp(loadConfig({ data: folder, port: '0' }, {}))
+  const portal = await app.portals.get(DEFAULT_PORTAL)
+  for (let done = 0; done < count; done += 10_000) {
+    await portal.store.write(async (tx) => {
+      for (let n = done; n < Math.min(count, done + 10_000); n++) {
+        const { chatId, userId } = chats[n % chats.length]!
+        await tx.run(insert, { chatId, authorId: userId, text: `Message ${n} that lies in the chat already`, now: portal.clock.now() })
+      }
+    })
+  }
+}

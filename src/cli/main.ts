@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { nodeProblem } from './node-version.ts'
+
+const problem = nodeProblem(process.version)
+if (problem === undefined) {
+  // Whoever reads the output may stop early, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  // Loaded late: an old Node stumbles over what these import before it could be told.
+  const { run } = await import('./run.ts')
+  process.exitCode = await run(process.argv.slice(2), process.env)
+} else {
+  process.stderr.write(`cordboard: ${problem}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,108 @@
+import { type App, createApp } from '../app.ts'
+import type { Config } from '../config/load.ts'
+import { identify } from '../domain/apps/credentials.ts'
+import { type NewDemo, createDemo, describeDemo } from '../domain/portals/demo.ts'
+import type { Portal } from '../domain/portals/portal.ts'
+import { DEFAULT_PORTAL, type Portals } from '../domain/portals/portals.ts'
+import { type KeptWebhook, keepWebhook, readKeptWebhook } from '../domain/portals/webhook-file.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { type Logger, createLogger } from '../kernel/log.ts'
+import { checkCertificate } from './certificate.ts'
+import { print, printJson } from './print.ts'
+import { tellRunning, untellRunning } from './running.ts'
+import { stopSignal } from './stop-signal.ts'
+import { version } from './version.ts'
+import { type Welcome, welcomeJson, welcomeText } from './welcome.ts'
+
+/** How long calls under way may take to end once the server is told to stop, in milliseconds. */
+const DRAIN = 9_000
+
+/** Runs the server until it is told to stop. */
+export async function start(config: Config): Promise<void> {
+  const stopped = stopSignal()
+  const logger = createLogger(config.logLevel)
+  endOnFailure(logger)
+  if (config.tlsCert !== undefined && config.tlsKey !== undefined) await checkCertificate(config.tlsCert, config.tlsKey)
+  const app = await createApp(config, { logger })
+  try {
+    await welcome(app, config)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  const signal = await stopped
+  logger.info({ signal }, 'Stopping')
+  const drained = await within(DRAIN, app.close())
+  if (!config.ephemeral) await untellRunning(config.data)
+  if (!drained) logger.warn(`Calls were still under way after ${DRAIN / 1000} s and were cut off`)
+  process.exit(0)
+}
+
+async function welcome(app: App, config: Config): Promise<void> {
+  const { portal, isNew } = await shownPortal(app.portals)
+  const folder = config.ephemeral ? undefined : config.data
+  const now = systemClock.now()
+  const created = isNew ? await demoIn(portal, app) : undefined
+  if (created && folder !== undefined) await keepWebhook(folder, portal.name, created.webhook)
+  const addresses = await app.listen()
+  if (folder !== undefined)
+    await tellRunning(folder, { pid: process.pid, url: addresses.url, tlsUrl: addresses.tlsUrl ?? null })
+  const told: Welcome = {
+    addresses,
+    publicUrl: config.publicUrl,
+    folder,
+    portal: portal.name,
+    version,
+    demo: await describeDemo(portal),
+    webhook: created?.webhook ?? (folder === undefined ? undefined : await workingWebhook(folder, portal, now)),
+  }
+  if (config.json) printJson(welcomeJson(told))
+  else print(welcomeText(told))
+}
+
+/** Fills the new portal, or leaves none: the next start shall try again instead of showing an empty one. */
+async function demoIn(portal: Portal, { portals, scopes }: App): Promise<NewDemo> {
+  try {
+    return await createDemo(portal, scopes)
+  } catch (error) {
+    await portals.delete(portal.name)
+    throw error
+  }
+}
+
+/** The portal that the server shows: the default one, which is made where there is none at all. */
+async function shownPortal(portals: Portals): Promise<{ portal: Portal; isNew: boolean }> {
+  const names = await portals.names()
+  if (names.length === 0) return { portal: await portals.create(DEFAULT_PORTAL), isNew: true }
+  return { portal: await portals.get(names.includes(DEFAULT_PORTAL) ? DEFAULT_PORTAL : names[0]!), isNew: false }
+}
+
+/** The kept webhook, unless it was revoked since. */
+async function workingWebhook(folder: string, portal: Portal, now: number): Promise<KeptWebhook | undefined> {
+  const webhook = await readKeptWebhook(folder, portal.name)
+  if (!webhook) return undefined
+  return identify(portal, { kind: 'webhook', ...webhook }, now).then(
+    () => webhook,
+    () => undefined,
+  )
+}
+
+/** What nobody foresaw leaves the process in no known state: it is logged, without its secrets, and ends. */
+function endOnFailure(logger: Logger): void {
+  const end = (error: unknown): void => {
+    logger.fatal({ err: error }, 'The server failed')
+    process.exit(1)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), milliseconds)
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

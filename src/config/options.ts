@@ -1,0 +1,160 @@
+import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
+import { type Option, baseUrl, boolean, integer, oneOf, text } from './option.ts'
+
+const PORT = integer(0, 65_535)
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const RATE_NAMES = Object.keys(RATE_PLANS)
+
+function option<T>(option: Option<T>): Option<T> {
+  return option
+}
+
+const host = option<string>({
+  flag: '--host <address>',
+  env: 'CORDBOARD_HOST',
+  topic: 'addresses',
+  doc: 'Address to listen on; 0.0.0.0 is reached from other machines too.',
+  accepts: 'an IP address or a host name',
+  parse: text,
+  fallback: '127.0.0.1',
+  shownDefault: '127.0.0.1',
+})
+
+const port = option<number>({
+  flag: '--port <number>',
+  env: 'CORDBOARD_PORT',
+  topic: 'addresses',
+  doc: 'Port for HTTP; 0 takes any free one.',
+  accepts: 'a number from 0 to 65535',
+  parse: PORT,
+  fallback: 8024,
+  shownDefault: '8024',
+})
+
+const tlsPort = option<number | undefined>({
+  flag: '--tls-port <number>',
+  env: 'CORDBOARD_TLS_PORT',
+  topic: 'addresses',
+  doc: 'Port for HTTPS as well; 0 takes any free one. Without --tls-cert a certificate of a local authority is made in the data folder.',
+  accepts: 'a number from 0 to 65535',
+  parse: PORT,
+  fallback: undefined,
+  shownDefault: 'no HTTPS',
+})
+
+const publicUrl = option<string | undefined>({
+  flag: '--public-url <url>',
+  env: 'CORDBOARD_PUBLIC_URL',
+  topic: 'addresses',
+  doc: 'Base of the addresses shown to people and sent to applications, where a proxy stands before the server.',
+  accepts: 'an http or https address without a path, as in https://contact.example.com',
+  parse: baseUrl,
+  fallback: undefined,
+  shownDefault: 'where the server listens',
+})
+
+const tlsCert = option<string | undefined>({
+  flag: '--tls-cert <file>',
+  env: 'CORDBOARD_TLS_CERT',
+  topic: 'tls',
+  doc: 'PEM file with the certificate for HTTPS and those that lead to its authority.',
+  accepts: 'a file name',
+  parse: text,
+  fallback: undefined,
+  shownDefault: 'made in the data folder',
+})
+
+const tlsKey = option<string | undefined>({
+  flag: '--tls-key <file>',
+  env: 'CORDBOARD_TLS_KEY',
+  topic: 'tls',
+  doc: 'PEM file with the private key of --tls-cert.',
+  accepts: 'a file name',
+  parse: text,
+  fallback: undefined,
+  shownDefault: 'made in the data folder',
+})
+
+const data = option<string>({
+  flag: '--data <folder>',
+  env: 'CORDBOARD_DATA',
+  topic: 'data',
+  doc: 'Folder that holds the portals; made where it is missing.',
+  accepts: 'a folder name',
+  parse: text,
+  fallback: './data',
+  shownDefault: './data',
+})
+
+const ephemeral = option<boolean>({
+  flag: '--ephemeral',
+  env: 'CORDBOARD_EPHEMERAL',
+  topic: 'server',
+  doc: 'Keep everything in memory: all is gone when the server stops, and --data is left alone.',
+  accepts: 'true or false',
+  parse: boolean,
+  fallback: false,
+  shownDefault: 'false',
+})
+
+const json = option<boolean>({
+  flag: '--json',
+  env: 'CORDBOARD_JSON',
+  topic: 'output',
+  doc: 'Print one line of JSON for programs instead of text for people.',
+  accepts: 'true or false',
+  parse: boolean,
+  fallback: false,
+  shownDefault: 'false',
+})
+
+const logLevel = option<(typeof LOG_LEVELS)[number]>({
+  flag: '--log-level <level>',
+  env: 'CORDBOARD_LOG_LEVEL',
+  topic: 'log',
+  doc: `Least level of the lines logged to stderr: ${LOG_LEVELS.join(', ')}.`,
+  accepts: `one of ${LOG_LEVELS.join(', ')}`,
+  parse: oneOf(LOG_LEVELS),
+  fallback: 'warn',
+  shownDefault: 'warn',
+})
+
+const rateLimit = option<RatePlan | 'off'>({
+  flag: '--rate-limit <plan>',
+  env: 'CORDBOARD_RATE_LIMIT',
+  topic: 'server',
+  doc: `How many requests a caller may make, as Bitrix24 limits its plans: ${RATE_NAMES.join(', ')}.`,
+  accepts: `one of ${RATE_NAMES.join(', ')}`,
+  parse: (name) => (name === 'off' ? 'off' : Object.entries(RATE_PLANS).find(([known]) => known === name)?.[1]),
+  fallback: 'off',
+  shownDefault: 'off',
+})
+
+const operatingLimit = option<number | 'off'>({
+  flag: '--operating-limit <seconds>',
+  env: 'CORDBOARD_OPERATING_LIMIT',
+  topic: 'server',
+  doc: 'Seconds of processing that a caller may use of one method within ten minutes; Bitrix24 allows 480.',
+  accepts: 'off or a number of seconds from 1 to 600',
+  parse: (given) => (given === 'off' ? 'off' : integer(1, 600)(given)),
+  fallback: 'off',
+  shownDefault: 'off',
+})
+
+/** Everything that can be configured, in the order in which it is shown. */
+export const options = {
+  host,
+  port,
+  tlsPort,
+  tlsCert,
+  tlsKey,
+  publicUrl,
+  data,
+  ephemeral,
+  rateLimit,
+  operatingLimit,
+  json,
+  logLevel,
+}
+
+export type OptionKey = keyof typeof options

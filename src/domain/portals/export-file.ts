@@ -1,0 +1,98 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { UserError, messageOf } from '../../kernel/errors.ts'
+import { beginFilling, openSnapshot } from '../../storage/sqlite/sqlite-transfer.ts'
+import { type ExportHead, FOREIGN, exportLines, importLines, parseHead } from './export.ts'
+import type { Portals } from './portals.ts'
+
+/** Writes everything of a portal to one file, as it stood at one moment. The file is there whole or not at all. */
+export async function exportPortal(portals: Portals, name: string, file: string, now: number): Promise<void> {
+  if (!portals.exists(name))
+    throw new UserError(`There is no portal "${name}": "cordboard portal list" shows those there are`)
+  using snapshot = openSnapshot(portals.file(name))
+  const partial = `${file}.partial`
+  try {
+    // The export holds messages and addresses of people: it is its owner's alone.
+    await pipeline(
+      Readable.from(exportLines(name, snapshot, now)),
+      createGzip(),
+      createWriteStream(partial, { mode: 0o600, flush: true }),
+    )
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    if (error instanceof Error && 'code' in error) {
+      throw new UserError(`Cannot write ${file}: ${error.message}. Name a file in a folder that can be written to.`, {
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+/** Makes a portal of an exported one. When it fails there is no portal of that name. */
+export async function importPortal(
+  portals: Portals,
+  name: string,
+  file: string,
+): Promise<{ head: ExportHead; rows: number }> {
+  portals.checkNew(name)
+  try {
+    return await pipeline(
+      createReadStream(file),
+      createGunzip({ chunkSize: 1024 * 1024 }),
+      (chunks: AsyncIterable<Buffer>) => importChunks(chunks, portals.file(name)),
+    )
+  } catch (error) {
+    throw readable(file, error)
+  }
+}
+
+async function importChunks(
+  chunks: AsyncIterable<Buffer>,
+  target: string,
+): Promise<{ head: ExportHead; rows: number }> {
+  const lines = linesOf(chunks)
+  const head = parseHead((await lines.next()).value ?? undefined)
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  const filling = await beginFilling(target, head.steps)
+  try {
+    const rows = await importLines(lines, filling)
+    await filling.finish()
+    return { head, rows }
+  } catch (error) {
+    await filling.discard()
+    throw error
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let begun = ''
+  for await (const chunk of chunks) {
+    const parts = (begun + decoder.decode(chunk, { stream: true })).split('\n')
+    begun = parts.pop() ?? ''
+    yield* parts
+  }
+  if (begun !== '') yield begun
+}
+
+/** What a failed import tells: what the file is, in words, instead of what zlib found. */
+function readable(file: string, error: unknown): unknown {
+  if (error instanceof UserError) return new UserError(`Cannot take in ${file}: ${error.message}`, { cause: error })
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (error.code === 'Z_BUF_ERROR') {
+    return new UserError(
+      `Cannot take in ${file}: it is incomplete, it stops in the middle. Export the portal again, or copy the file again.`,
+      { cause: error },
+    )
+  }
+  if (error.code === 'Z_DATA_ERROR' || error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return new UserError(`Cannot take in ${file}: ${FOREIGN}`, { cause: error })
+  if ('syscall' in error) return new UserError(`Cannot take in ${file}: ${messageOf(error)}`, { cause: error })
+  return error
+}

@@ -1,0 +1,108 @@
+import { UserError } from '../../kernel/errors.ts'
+import { isJsonObject } from '../../kernel/json.ts'
+import { type Filling, RowRefused, type Snapshot } from '../../storage/transfer.ts'
+
+/**
+ * An exported portal is lines of JSON, gzipped: a head that says what it is, one line a row
+ * (`{"table":…,"row":{…}}`), one a table that gives ids (`{"table":…,"lastId":…}`), and an end with the number of rows.
+ * Nothing in it is of one database engine.
+ */
+const FORMAT = 'cordboard-portal'
+const VERSION = 1
+
+export const FOREIGN = 'it is no portal that "cordboard portal export" has written'
+
+export interface ExportHead {
+  /** The name that the portal had. */
+  readonly portal: string
+  /** The schema steps under which its rows were written. */
+  readonly steps: readonly string[]
+  /** Epoch milliseconds. */
+  readonly exportedAt: number
+}
+
+/** The lines of an export, each with its line feed. */
+export function* exportLines(portal: string, snapshot: Snapshot, now: number): Generator<string> {
+  const line = (value: object): string => `${JSON.stringify(value)}\n`
+  yield line({ format: FORMAT, version: VERSION, steps: snapshot.steps, portal, exportedAt: now })
+  let rows = 0
+  for (const table of snapshot.tables) {
+    for (const row of snapshot.rows(table)) {
+      rows++
+      yield line({ table, row })
+    }
+  }
+  for (const [table, lastId] of snapshot.lastIds()) yield line({ table, lastId })
+  yield line({ end: true, rows })
+}
+
+/** Reads the first line of an export. */
+export function parseHead(line: string | undefined): ExportHead {
+  const head = line === undefined ? undefined : parseLine(line, 1)
+  if (head?.['format'] !== FORMAT) throw new UserError(FOREIGN)
+  const { version, steps, portal, exportedAt } = head
+  if (version !== VERSION) {
+    throw new UserError(
+      `it has format ${JSON.stringify(version)}; this version of Cordboard reads format ${VERSION}: use the version that wrote it`,
+    )
+  }
+  if (
+    !Array.isArray(steps) ||
+    !steps.every((step) => typeof step === 'string') ||
+    typeof portal !== 'string' ||
+    typeof exportedAt !== 'number'
+  ) {
+    throw damaged(1, 'its first line lacks something')
+  }
+  return { portal, steps, exportedAt }
+}
+
+/** Fills a new database with the lines after the head; answers how many rows it took. */
+export async function importLines(lines: AsyncIterable<string>, filling: Filling): Promise<number> {
+  let number = 1
+  let rows = 0
+  let expected: unknown
+  for await (const text of lines) {
+    number++
+    if (expected !== undefined) throw damaged(number, 'there is more after its end')
+    const line = parseLine(text, number)
+    const { table, row, lastId } = line
+    if (line['end'] === true) {
+      expected = line['rows']
+      continue
+    }
+    if (typeof table !== 'string') throw damaged(number, 'it names no table')
+    try {
+      if (isJsonObject(row)) {
+        filling.insert(table, row)
+        rows++
+      } else if (Number.isSafeInteger(lastId)) filling.setLastId(table, Number(lastId))
+      else throw new RowRefused('it holds no row')
+    } catch (error) {
+      throw error instanceof RowRefused ? damaged(number, error.message, error) : error
+    }
+  }
+  if (expected === undefined)
+    throw new UserError(
+      `it is incomplete, it stops after ${rows} rows. Export the portal again, or copy the file again.`,
+    )
+  if (expected !== rows) throw damaged(number, `it should hold ${JSON.stringify(expected)} rows and holds ${rows}`)
+  return rows
+}
+
+function parseLine(text: string, number: number): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isJsonObject(value)) return value
+  } catch {
+    // Told below, as for what is JSON but no object.
+  }
+  if (number === 1) throw new UserError(FOREIGN)
+  throw damaged(number, 'it is not JSON')
+}
+
+function damaged(line: number, why: string, cause?: unknown): UserError {
+  return new UserError(`it is damaged at line ${line}: ${why}. Export the portal again, or copy the file again.`, {
+    cause,
+  })
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Credentials, identify } from '../domain/apps/credentials.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { JsonObject } from '../kernel/json.ts'
+import { MalformedInput } from '../kernel/malformed-input.ts'
+import type { Dispatcher } from '../rest/dispatch.ts'
+import { RestError, systemError, type systemErrors } from '../rest/errors.ts'
+import { readParams } from './request-params.ts'
+import { type RestPath, parseRestPath } from './rest-path.ts'
+import { toXml } from './xml.ts'
+
+/** Parameters that are about the request itself: methods never see them. */
+const ABOUT_THE_REQUEST = ['auth', 'bx24_request_id', 'bx24_sdk_ver', 'bx24_sdk_type'] as const
+
+export interface RestRouteOptions {
+  readonly dispatcherFor: (host: string | undefined) => Promise<Dispatcher>
+}
+
+/** `/rest/…`: every path, verb and body form that existing clients use. */
+export function addRestRoute(server: FastifyInstance, { dispatcherFor }: RestRouteOptions): void {
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const path = parseRestPath(pathOf(request))
+    if (path.v3) return reply.code(404).send(notInV3(path))
+    const format = path.format
+    try {
+      const answer = await answerTo(request, path, dispatcherFor)
+      return send(reply, format, 200, answer)
+    } catch (error) {
+      const failure = restErrorOf(error, request)
+      return send(reply, format, failure.status, { error: failure.code, error_description: failure.message, ...failure.extra })
+    }
+  }
+  server.route({ method: ['GET', 'POST', 'HEAD'], url: '/rest', handler: handle })
+  server.route({ method: ['GET', 'POST', 'HEAD'], url: '/rest/*', handler: handle })
+}
+
+function pathOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const mark = url.indexOf('?')
+  return mark < 0 ? url : url.slice(0, mark)
+}
+
+async function answerTo(request: FastifyRequest, path: RestPath, dispatcherFor: RestRouteOptions['dispatcherFor']): Promise<object> {
+  const sent = await readParams(request)
+  const dispatcher = await dispatcherFor(request.headers.host)
+  const { portal } = dispatcher
+  const caller = await identify(portal, credentialsOf(request, path, sent), portal.clock.now())
+  const requestId = requestIdOf(request, sent)
+  const params: JsonObject = { ...sent }
+  for (const name of ABOUT_THE_REQUEST) delete params[name]
+  return dispatcher.dispatch(caller, path.method, params, requestId)
+}
+
+function credentialsOf(request: FastifyRequest, path: RestPath, params: JsonObject): Credentials {
+  if (path.webhook) return { kind: 'webhook', ...path.webhook }
+  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = params['auth'] ?? bearer
+  if (typeof token !== 'string' || token === '') {
+    throw systemError('noAuth', 'Wrong authorization data: name the access token as "auth", or call by webhook')
+  }
+  return { kind: 'token', token }
+}
+
+function requestIdOf(request: FastifyRequest, params: JsonObject): string | undefined {
+  const id = params['bx24_request_id'] ?? request.headers['idempotency-key']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** What is told of anything that went wrong. What is nobody's business but ours goes to the log alone. */
+function restErrorOf(error: unknown, request: FastifyRequest): RestError {
+  if (error instanceof RestError) return error
+  if (error instanceof MalformedInput) return systemError('invalidRequest', error.message)
+  if (error instanceof Refusal) return systemError(error.reason as keyof typeof systemErrors)
+  if (isTooLarge(error)) return new RestError('INVALID_REQUEST', 413, 'The body is larger than 30 MiB: send less at once')
+  request.log.error({ err: error }, 'A call failed')
+  return systemError('internal')
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 413
+}
+
+function notInV3({ method }: RestPath): object {
+  return {
+    error: {
+      code: 'BITRIX_REST_V3_EXCEPTION_METHODNOTFOUNDEXCEPTION',
+      message: `REST 3.0 is not available on this server: call ${method === '' ? 'the method' : method.slice(0, 200)} without "/api" in the path`,
+      validation: [],
+    },
+  }
+}
+
+function send(reply: FastifyReply, format: RestPath['format'], status: number, answer: object): FastifyReply {
+  return format === 'xml'
+    ? reply.code(status).type('text/xml; charset=utf-8').send(toXml(answer))
+    : reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(answer))
+}
+

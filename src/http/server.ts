@@ -1,0 +1,50 @@
+import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import { redact } from '../kernel/redact.ts'
+import { systemError } from '../rest/errors.ts'
+import { addOauthRoute } from './oauth.ts'
+import { addOpenApiRoute } from './openapi-route.ts'
+import { type RestRouteOptions, addRestRoute } from './rest-route.ts'
+
+const LARGEST_BODY = 30 * 1024 * 1024
+/** Clients that send a batch of fifty in a query need far more than Node's 16 KiB. */
+const LARGEST_HEADER = 512 * 1024
+
+export interface HttpOptions extends RestRouteOptions {
+  readonly logger: Logger
+  /** Key and certificate, for a server that speaks TLS. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+/** Everything that is reached over HTTP, not yet listening. */
+export async function createHttpServer({ logger, tls, ...options }: HttpOptions): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: LARGEST_BODY,
+    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: LARGEST_HEADER },
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: LARGEST_HEADER },
+    ...(tls ? { https: { ...tls, maxHeaderSize: LARGEST_HEADER } } : {}),
+  } as object) as FastifyInstance
+  server.removeAllContentTypeParsers()
+  // Bodies are read as bytes and parsed where errors can be told in the form of the wire.
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  await server.register(cors, { origin: '*', methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 })
+  await server.register(multipart, { limits: { fileSize: LARGEST_BODY, fields: 10_000, files: 100 } })
+  server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) request.log.error({ err: error, url: redact(request.url) }, 'A request failed')
+    const told = status >= 500 ? systemError('internal') : systemError('invalidRequest', error.message)
+    return reply.code(status).send({ error: told.code, error_description: told.message })
+  })
+  server.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).send({ error: 'NOT_FOUND', error_description: 'There is nothing at this address: REST methods are below /rest/' }),
+  )
+  addRestRoute(server, options)
+  addOauthRoute(server, options)
+  addOpenApiRoute(server, options)
+  return server
+}

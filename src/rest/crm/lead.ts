@@ -1,0 +1,3 @@
+import { methodsOfEntity } from './classic.ts'
+
+export const leadMethods = methodsOfEntity('lead')

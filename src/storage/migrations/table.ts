@@ -1,0 +1,134 @@
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
+import type { Dialect } from '../dialect.ts'
+
+type Builder = CreateTableBuilder<string, string>
+
+/** Short words for the columns that migrations repeat. Names are snake_case, as they stand in the database. */
+export class TableDraft {
+  #builder: Builder
+  readonly #dialect: Dialect
+
+  constructor(builder: Builder, dialect: Dialect) {
+    this.#builder = builder
+    this.#dialect = dialect
+  }
+
+  id(): this {
+    return this.#add('id', 'integer', (c) => this.#dialect.id(c))
+  }
+
+  /**
+   * An id for rows that are written with every message and whose newest one is never deleted: without the
+   * bookkeeping that keeps SQLite from giving the id of a deleted last row again.
+   */
+  logId(): this {
+    return this.#add('id', 'integer', (c) => this.#dialect.logId(c))
+  }
+
+  integer(...names: string[]): this {
+    for (const name of names) this.#add(name, 'integer', (c) => c.notNull())
+    return this
+  }
+
+  integerOr(value: number, ...names: string[]): this {
+    for (const name of names) this.#add(name, 'integer', (c) => c.notNull().defaultTo(value))
+    return this
+  }
+
+  integerOrNull(...names: string[]): this {
+    for (const name of names) this.#add(name, 'integer', (c) => c)
+    return this
+  }
+
+  realOr(value: number, ...names: string[]): this {
+    for (const name of names) this.#add(name, 'real', (c) => c.notNull().defaultTo(value))
+    return this
+  }
+
+  text(...names: string[]): this {
+    for (const name of names) this.#add(name, 'text', (c) => c.notNull())
+    return this
+  }
+
+  textOr(value: string, ...names: string[]): this {
+    for (const name of names) this.#add(name, 'text', (c) => c.notNull().defaultTo(value))
+    return this
+  }
+
+  textOrNull(...names: string[]): this {
+    for (const name of names) this.#add(name, 'text', (c) => c)
+    return this
+  }
+
+  boolean(value: boolean, ...names: string[]): this {
+    for (const name of names) this.#add(name, 'boolean', (c) => c.notNull().defaultTo(sql.lit(value)))
+    return this
+  }
+
+  json(...names: string[]): this {
+    for (const name of names) this.#add(name, 'json', (c) => c.notNull())
+    return this
+  }
+
+  jsonOr(value: string, ...names: string[]): this {
+    for (const name of names) this.#add(name, 'json', (c) => c.notNull().defaultTo(value))
+    return this
+  }
+
+  /** A key of several columns. */
+  key(...names: string[]): this {
+    this.#builder = this.#builder.addPrimaryKeyConstraint(`key_${names.join('_')}`, names)
+    return this
+  }
+
+  /** For tables whose key is theirs to choose: SQLite then keeps rows in the key itself. */
+  textKey(name: string): this {
+    return this.#add(name, 'text', (c) => c.primaryKey().notNull())
+  }
+
+  build(): Builder {
+    return this.#builder
+  }
+
+  #add(
+    name: string,
+    type: 'integer' | 'real' | 'text' | 'boolean' | 'json',
+    make: Parameters<Builder['addColumn']>[2] & {},
+  ): this {
+    this.#builder = this.#builder.addColumn(name, this.#typeOf(type), make)
+    return this
+  }
+
+  #typeOf(type: 'integer' | 'real' | 'text' | 'boolean' | 'json') {
+    return type === 'text' ? 'text' : this.#dialect.types[type]
+  }
+}
+
+/** What a migration is given: ways to make tables and indexes, the same for every engine. */
+export interface MigrationDb {
+  readonly table: (name: string, draft: (table: TableDraft) => TableDraft) => Promise<void>
+  readonly index: (table: string, columns: readonly string[], options?: { unique?: boolean; where?: string }) => Promise<void>
+  readonly db: Kysely<Record<string, Record<string, unknown>>>
+}
+
+/** One step of the schema. Steps are never edited once released; a new one is added. */
+export interface Migration {
+  readonly name: string
+  up(migration: MigrationDb): Promise<void>
+}
+
+export function migrationDb(db: MigrationDb['db'], dialect: Dialect): MigrationDb {
+  return {
+    db,
+    async table(name, draft) {
+      await draft(new TableDraft(db.schema.createTable(name), dialect)).build().execute()
+    },
+    async index(table, columns, options = {}) {
+      const name = `${options.unique ? 'unique' : 'index'}_${table}_${columns.join('_')}`
+      let builder = db.schema.createIndex(name).on(table).columns([...columns])
+      if (options.unique) builder = builder.unique()
+      if (options.where !== undefined) builder = builder.where(sql.raw(options.where) as never)
+      await builder.execute()
+    },
+  }
+}

@@ -1,0 +1,259 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { exportPortal, importPortal } from '../../../src/domain/portals/export-file.ts'
+import { createUser } from '../../../src/domain/people/users.ts'
+import type { Portal } from '../../../src/domain/portals/portal.ts'
+import { UserError } from '../../../src/kernel/errors.ts'
+import { temporaryFolder } from '../../support/folder.ts'
+import { portalsIn } from '../../support/portals.ts'
+
+const NOW = Date.UTC(2026, 0, 5)
+
+/** Every row of every table as SQLite holds it, with its storage class. */
+function contents(file: string): Record<string, string[]> {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    const tables = database
+      .prepare("select name from sqlite_master where type = 'table' and name <> 'sqlite_stat1' order by name")
+      .all()
+    return Object.fromEntries(
+      tables.map(({ name }) => {
+        const columns = database.prepare('select name from pragma_table_info(?)').all(String(name))
+        const list = columns
+          .map((column) => `quote("${String(column['name'])}") as "${String(column['name'])}"`)
+          .join(', ')
+        const rows = database.prepare(`select ${list} from "${String(name)}"`).all()
+        return [String(name), rows.map((row) => JSON.stringify(row)).sort()]
+      }),
+    )
+  } finally {
+    database.close()
+  }
+}
+
+async function fill({ store }: Portal): Promise<void> {
+  await store.write(async (tx) => {
+    for (const name of ['Ada', "Bob'; drop table user --", 'Ünïcødé 🦀\n\tend', '', '{"json":1}', '007']) {
+      await createUser(tx, NOW, { name, isAdmin: name === 'Ada' })
+    }
+    const chat = { kind: 'chat', title: 'One', createdAt: NOW, updatedAt: NOW } as const
+    await tx.db
+      .insertInto('chat')
+      .values([chat, { ...chat, title: 'Gone' }])
+      .execute()
+    await tx.db
+      .insertInto('message')
+      .values({
+        chatId: 1,
+        authorId: 1,
+        callerId: 1,
+        text: 'x'.repeat(200_000),
+        params: { a: [1, null, { b: '\u2028' }] },
+        createdAt: NOW,
+      })
+      .execute()
+    await tx.db.deleteFrom('chat').where('title', '=', 'Gone').execute()
+    const lead = {
+      assignedById: 1,
+      createdById: 1,
+      updatedById: 1,
+      createdAt: NOW,
+      updatedAt: NOW,
+      lastActivityAt: NOW,
+      movedAt: NOW,
+      movedById: 1,
+    }
+    await tx.db
+      .insertInto('lead')
+      .values([
+        {
+          ...lead,
+          title: 'whole',
+          stageId: 'NEW',
+          stageSemantics: 'P',
+          opportunity: 1000,
+          isManualOpportunity: false,
+          extra: {},
+        },
+        {
+          ...lead,
+          title: 'part',
+          stageId: 'NEW',
+          stageSemantics: 'P',
+          opportunity: 0.1,
+          isManualOpportunity: true,
+          extra: { UF_X: ['ä'] },
+        },
+      ])
+      .execute()
+  })
+}
+
+describe('a portal exported and taken in again', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+  let portals: ReturnType<typeof portalsIn>
+  let file: string
+
+  beforeEach(async () => {
+    folder = await temporaryFolder()
+    portals = portalsIn(folder.path)
+    onTestFinished(async () => {
+      await portals.close()
+      await folder[Symbol.asyncDispose]()
+    })
+    file = folder.file('export.gz')
+  })
+
+  const lines = async (): Promise<string[]> =>
+    gunzipSync(await readFile(file))
+      .toString()
+      .trimEnd()
+      .split('\n')
+  const rewrite = async (change: (lines: string[]) => string[]): Promise<void> =>
+    writeFile(file, gzipSync(`${change(await lines()).join('\n')}\n`))
+  const refused = async (message: string | RegExp): Promise<void> => {
+    const taken = importPortal(portals, 'copy', file)
+    await expect(taken).rejects.toThrow(UserError)
+    await expect(taken).rejects.toThrow(message)
+    expect(await portals.names()).toEqual(['main'])
+    expect((await readdir(join(folder.path, 'portals'))).filter((name) => name.startsWith('copy'))).toEqual([])
+  }
+
+  it('is equal row for row', async () => {
+    await fill(await portals.create('main'))
+    await exportPortal(portals, 'main', file, NOW)
+    const { head, rows } = await importPortal(portals, 'copy', file)
+    expect(head).toMatchObject({ portal: 'main', exportedAt: NOW })
+    expect(rows).toBeGreaterThan(10)
+    await portals.close()
+    expect(contents(portals.file('copy'))).toEqual(contents(portals.file('main')))
+  })
+
+  it('never gives an id twice, not even that of a deleted row', async () => {
+    await fill(await portals.create('main'))
+    await exportPortal(portals, 'main', file, NOW)
+    await importPortal(portals, 'copy', file)
+    const { store } = await portals.get('copy')
+    const { insertId } = await store.write((tx) =>
+      tx.db.insertInto('chat').values({ kind: 'chat', createdAt: NOW, updatedAt: NOW }).executeTakeFirstOrThrow(),
+    )
+    expect(Number(insertId)).toBe(3)
+  })
+
+  it('is one moment of a portal that is written to meanwhile', async () => {
+    const main = await portals.create('main')
+    await fill(main)
+    let writing = true
+    const written = (async () => {
+      for (let n = 0; writing; n++) await main.store.write((tx) => createUser(tx, NOW, { name: `Late ${n}` }))
+    })()
+    await exportPortal(portals, 'main', file, NOW)
+    writing = false
+    await written
+    await importPortal(portals, 'copy', file)
+    const { store } = await portals.get('copy')
+    const users = await store.read.db.selectFrom('user').select('id').execute()
+    const told = await store.read.db.selectFrom('outbox').select('id').where('type', '=', 'user.added').execute()
+    expect(told).toHaveLength(users.length)
+  })
+
+  it('says what it is in lines that name no database engine', async () => {
+    await fill(await portals.create('main'))
+    await exportPortal(portals, 'main', file, NOW)
+    const [head, ...others] = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(head).toMatchObject({ format: 'cordboard-portal', version: 1, portal: 'main' })
+    expect(others.find(({ table, row }) => table === 'user' && row)).toMatchObject({
+      row: { name: 'Ada', is_admin: true },
+    })
+    expect(others.find(({ table, row }) => table === 'message' && row)).toMatchObject({
+      row: { params: { a: [1, null, { b: '\u2028' }] } },
+    })
+    expect(others.at(-1)).toMatchObject({ end: true, rows: others.filter(({ row }) => row).length })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is refused when its file was cut off, wherever', async () => {
+    await fill(await portals.create('main'))
+    await exportPortal(portals, 'main', file, NOW)
+    const whole = await readFile(file)
+    for (const length of [15, Math.floor(whole.length / 2), whole.length - 4]) {
+      await writeFile(file, whole.subarray(0, length))
+      await refused('incomplete')
+    }
+    await writeFile(file, whole)
+    await rewrite((all) => all.slice(0, -1))
+    await refused('it is incomplete, it stops after')
+  })
+
+  it('is refused when it was changed', async () => {
+    await fill(await portals.create('main'))
+    await exportPortal(portals, 'main', file, NOW)
+    const original = await readFile(file)
+    const changes: [(all: string[]) => string[], string | RegExp][] = [
+      [(all) => all.toSpliced(2, 1), /it should hold \d+ rows and holds \d+/],
+      [(all) => [...all, all[1]!], 'there is more after its end'],
+      [(all) => all.toSpliced(1, 0, '{"table":"user"'), 'damaged at line 2: it is not JSON'],
+      [(all) => all.toSpliced(1, 0, '{"table":"user"}'), 'damaged at line 2: it holds no row'],
+      [(all) => all.toSpliced(1, 0, '{"row":{}}'), 'it names no table'],
+      [(all) => all.toSpliced(1, 0, '{"table":"sqlite_master","row":{}}'), 'there is no table "sqlite_master"'],
+      [(all) => all.toSpliced(1, 0, '{"table":"schema_step","row":{"name":"x"}}'), 'there is no table "schema_step"'],
+      [(all) => all.toSpliced(1, 0, '{"table":"setting","row":{"key":"x"}}'), 'its columns are not those of "setting"'],
+      [
+        (all) => all.toSpliced(1, 0, '{"table":"setting","row":{"key":{},"value":{}}}'),
+        'an object where a plain value belongs',
+      ],
+      [
+        (all) =>
+          all.toSpliced(
+            1,
+            0,
+            all.find((line) => line.includes('"table":"user"'))!,
+          ),
+        'UNIQUE constraint failed',
+      ],
+      [(all) => all.with(0, all[0]!.replace('"version":1', '"version":2')), 'it has format 2'],
+      [
+        (all) => all.with(0, all[0]!.replace('"0001-initial"', '"0001-initial","9999-future"')),
+        'newer version of Cordboard (it has schema step 9999-future)',
+      ],
+      [(all) => all.with(0, '{"format":"cordboard-portal","version":1}'), 'its first line lacks something'],
+      [(all) => all.slice(1), 'it is no portal that'],
+    ]
+    for (const [change, message] of changes) {
+      await writeFile(file, original)
+      await rewrite(change)
+      await refused(message)
+    }
+  })
+
+  it('is refused when it is something else', async () => {
+    await portals.create('main')
+    for (const foreign of [
+      Buffer.from('hello'),
+      gzipSync('hello'),
+      gzipSync(''),
+      gzipSync('{"a":1}\n'),
+      gzipSync(Buffer.from([0xff, 0xfe, 0x0a])),
+    ]) {
+      await writeFile(file, foreign)
+      await refused('it is no portal that "cordboard portal export" has written')
+    }
+    await writeFile(file, '')
+    await refused(/it is/)
+    await expect(importPortal(portals, 'copy', folder.file('nothing'))).rejects.toThrow(/Cannot take in .*ENOENT/)
+    await expect(importPortal(portals, 'main', file)).rejects.toThrow('There is a portal "main" already')
+    await expect(importPortal(portals, '../copy', file)).rejects.toThrow('cannot name a portal')
+  })
+
+  it('leaves an older export alone when it cannot be written', async () => {
+    await portals.create('main')
+    await expect(exportPortal(portals, 'other', file, NOW)).rejects.toThrow('There is no portal "other"')
+    await expect(exportPortal(portals, 'main', folder.file('no/such/folder.gz'), NOW)).rejects.toThrow(
+      /Cannot write .*folder that can be written to/,
+    )
+    await expect(exportPortal(portals, 'main', folder.path, NOW)).rejects.toThrow(UserError)
+  })
+})

@@ -1,0 +1,40 @@
+import { type App, type Overrides, createApp } from '../../src/app.ts'
+import { type Flags, loadConfig } from '../../src/config/load.ts'
+import { type NewDemo, createDemo } from '../../src/domain/portals/demo.ts'
+import { DEFAULT_PORTAL } from '../../src/domain/portals/portals.ts'
+import { createLogger } from '../../src/kernel/log.ts'
+
+/** A listening server in memory with the demo portal. */
+export interface TestServer extends AsyncDisposable {
+  readonly app: App
+  readonly url: string
+  readonly tlsUrl: string | undefined
+  readonly ca: string | undefined
+  readonly demo: NewDemo['demo']
+  /** The administrator's webhook, `…/rest/1/<code>/`. */
+  readonly webhook: string
+  readonly secret: string
+  /** What was logged. */
+  readonly logged: () => string
+}
+
+export async function testServer(flags: Flags = {}, overrides: Overrides = {}): Promise<TestServer> {
+  let logged = ''
+  const logger = createLogger('info', { write: (line: string) => void (logged += line) })
+  const config = loadConfig({ port: '0', ephemeral: true, ...flags }, {})
+  const app = await createApp(config, { logger, verifyResults: true, ...overrides })
+  const portal = await app.portals.create(DEFAULT_PORTAL)
+  const { demo, webhook } = await createDemo(portal, app.scopes)
+  const { url, tlsUrl, ca } = await app.listen()
+  return {
+    app,
+    url,
+    tlsUrl,
+    ca,
+    demo,
+    secret: webhook.secret,
+    webhook: `${url}/rest/${demo.admin.id}/${webhook.secret}/`,
+    logged: () => logged,
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}
