@@ -101,7 +101,7 @@ export async function drive({ port, connections, request, milliseconds, rate }: 
   await Promise.all(sockets.map(work))
   const seconds = (performance.now() - started) / 1000
   for (const socket of sockets) socket.destroy()
-  const sorted = Float64Array.from(latencies).sort()
+  const sorted = Float64Array.from(latencies).toSorted()
   return {
     requests: latencies.length,
     perSecond: latencies.length / seconds,

@@ -3,7 +3,7 @@ import { loadConfig } from '../src/config/load.ts'
 import { addEntity } from '../src/domain/crm/changes.ts'
 import { openCustomerChat } from '../src/domain/openlines/customer-chats.ts'
 import { createDemo } from '../src/domain/portals/demo.ts'
-import { DEFAULT_PORTAL } from '../src/domain/portals/portals.ts'
+import { DEFAULT_PORTAL } from '../src/domain/portals/portal.ts'
 import { keepWebhook } from '../src/domain/portals/webhook-file.ts'
 import { prepared } from '../src/storage/prepared.ts'
 

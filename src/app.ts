@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './config/load.ts'
+import { Presence } from './domain/apps/presence.ts'
+import type { Caller } from './domain/caller.ts'
 import { Portals } from './domain/portals/portals.ts'
 import type { Portal } from './domain/portals/portal.ts'
 import { loadTls } from './http/tls.ts'
@@ -73,6 +75,16 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     }
     return found
   }
+  const presences = new WeakMap<Portal, Presence>()
+  const onCaller = (portal: Portal, caller: Caller): void => {
+    let presence = presences.get(portal)
+    if (!presence) {
+      const onError = (error: unknown): void => logger.warn({ err: error }, 'Activity could not be noted')
+      presence = new Presence({ store: portal.store, onError })
+      presences.set(portal, presence)
+    }
+    presence.seen(caller, clock.now())
+  }
   const dispatcherFor = async (host: string | undefined): Promise<Dispatcher> => dispatcher(await portals.forHost(host))
   const servers: FastifyInstance[] = []
   const jobs = startJobs({ portals, clock, logger })
@@ -90,13 +102,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     close,
     [Symbol.asyncDispose]: close,
     async listen() {
-      const plain = await createHttpServer({ logger, dispatcherFor })
+      const plain = await createHttpServer({ logger, dispatcherFor, onCaller })
       servers.push(plain)
       const url = await listenOn(plain, config.host, config.port, '--port')
       addresses = { url, tlsUrl: undefined, ca: undefined }
       if (config.tlsPort !== undefined) {
         const tls = await loadTls(config, clock.now())
-        const secure = await createHttpServer({ logger, dispatcherFor, tls })
+        const secure = await createHttpServer({ logger, dispatcherFor, onCaller, tls })
         servers.push(secure)
         addresses = { url, tlsUrl: await listenOn(secure, config.host, config.tlsPort, '--tls-port'), ca: tls.caFile }
       }

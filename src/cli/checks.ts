@@ -147,7 +147,7 @@ function listeningProblem(host: string, port: number): Promise<string | undefine
 
 export function checkClock(now: number): Finding {
   return now >= FOUNDED
-    ? fine('clock', `${new Date(now).toISOString()}`)
+    ? fine('clock', new Date(now).toISOString())
     : problem('clock', `it says ${day(now)}, which is past: set the clock of this machine`)
 }
 

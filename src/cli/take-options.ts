@@ -2,7 +2,7 @@ import { type Command, Option as CommanderOption } from 'commander'
 import { type Config, type Flags, loadConfig } from '../config/load.ts'
 import type { Topic } from '../config/option.ts'
 import { type OptionKey, options } from '../config/options.ts'
-import { DEFAULT_PORTAL } from '../domain/portals/portals.ts'
+import { DEFAULT_PORTAL } from '../domain/portals/portal.ts'
 
 /** Gives a command the configuration options of these topics; `configOf` reads them. */
 export function takeOptions(command: Command, topics: readonly Topic[]): Command {

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import type { Demo } from '../domain/portals/demo.ts'
 import type { Addresses } from '../app.ts'
-import { portalUrl, webhookUrl } from './with-portals.ts'
+import { portalUrl } from '../domain/portals/portal.ts'
+import { webhookUrl } from './with-portals.ts'
 
 /** What `start` tells once the server listens. */
 export interface Welcome {
@@ -30,11 +31,12 @@ export function welcomeJson({ addresses: { url, tlsUrl, ca }, portal, demo, webh
   }
 }
 
+const title = (text: string): string => styleText('bold', text)
+
 /** For people: where it is, what is in it, and two lines to paste. */
 export function welcomeText(welcome: Welcome): string {
   const { addresses, publicUrl, folder, portal, version, demo, webhook } = welcome
   const base = portalUrl(publicUrl ?? addresses.url, portal)
-  const title = (text: string): string => styleText('bold', text)
   const lines = [
     `${title(`Cordboard ${version}`)} listens on ${addresses.url}${addresses.tlsUrl === undefined ? '' : ` and ${addresses.tlsUrl}`}`,
     '',

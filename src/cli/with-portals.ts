@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts'
 import type { Portal } from '../domain/portals/portal.ts'
-import { DEFAULT_PORTAL, Portals } from '../domain/portals/portals.ts'
+import { Portals } from '../domain/portals/portals.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { randomIds } from '../kernel/ids.ts'
 import { findRunning } from './running.ts'
@@ -42,17 +42,6 @@ function reachable(host: string): string {
 
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host
-}
-
-/** The address of one portal: the default one answers at the server's, the others at a name below it. */
-export function portalUrl(base: string, name: string): string {
-  if (name === DEFAULT_PORTAL) return base
-  const url = new URL(base)
-  const local = url.hostname.startsWith('127.') || url.hostname === '[::1]'
-  // A name cannot stand before an address, but every machine knows *.localhost as itself.
-  if (local) url.hostname = `${name}.localhost`
-  else if (!/^[\d.]+$|^\[/.test(url.hostname)) url.hostname = `${name}.${url.hostname}`
-  return url.origin
 }
 
 /** `http://127.0.0.1:8024/rest/1/abc/` */

@@ -31,7 +31,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   off: false,
 }
 
-export function text(text: string): string | undefined {
+export function nonEmpty(text: string): string | undefined {
   return text.trim() === '' ? undefined : text.trim()
 }
 

@@ -1,12 +1,12 @@
 import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
-import { type Option, baseUrl, boolean, integer, oneOf, text } from './option.ts'
+import { type Option, baseUrl, boolean, integer, nonEmpty, oneOf } from './option.ts'
 
 const PORT = integer(0, 65_535)
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const RATE_NAMES = Object.keys(RATE_PLANS)
 
-function option<T>(option: Option<T>): Option<T> {
-  return option
+function option<T>(declared: Option<T>): Option<T> {
+  return declared
 }
 
 const host = option<string>({
@@ -15,7 +15,7 @@ const host = option<string>({
   topic: 'addresses',
   doc: 'Address to listen on; 0.0.0.0 is reached from other machines too.',
   accepts: 'an IP address or a host name',
-  parse: text,
+  parse: nonEmpty,
   fallback: '127.0.0.1',
   shownDefault: '127.0.0.1',
 })
@@ -59,7 +59,7 @@ const tlsCert = option<string | undefined>({
   topic: 'tls',
   doc: 'PEM file with the certificate for HTTPS and those that lead to its authority.',
   accepts: 'a file name',
-  parse: text,
+  parse: nonEmpty,
   fallback: undefined,
   shownDefault: 'made in the data folder',
 })
@@ -70,7 +70,7 @@ const tlsKey = option<string | undefined>({
   topic: 'tls',
   doc: 'PEM file with the private key of --tls-cert.',
   accepts: 'a file name',
-  parse: text,
+  parse: nonEmpty,
   fallback: undefined,
   shownDefault: 'made in the data folder',
 })
@@ -81,7 +81,7 @@ const data = option<string>({
   topic: 'data',
   doc: 'Folder that holds the portals; made where it is missing.',
   accepts: 'a folder name',
-  parse: text,
+  parse: nonEmpty,
   fallback: './data',
   shownDefault: './data',
 })

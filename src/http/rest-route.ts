@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Credentials, identify } from '../domain/apps/credentials.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { Portal } from '../domain/portals/portal.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { JsonObject } from '../kernel/json.ts'
 import { MalformedInput } from '../kernel/malformed-input.ts'
@@ -14,16 +16,18 @@ const ABOUT_THE_REQUEST = ['auth', 'bx24_request_id', 'bx24_sdk_ver', 'bx24_sdk_
 
 export interface RestRouteOptions {
   readonly dispatcherFor: (host: string | undefined) => Promise<Dispatcher>
+  /** Told of every caller that was let in. */
+  readonly onCaller?: (portal: Portal, caller: Caller) => void
 }
 
 /** `/rest/…`: every path, verb and body form that existing clients use. */
-export function addRestRoute(server: FastifyInstance, { dispatcherFor }: RestRouteOptions): void {
+export function addRestRoute(server: FastifyInstance, options: RestRouteOptions): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const path = parseRestPath(pathOf(request))
     if (path.v3) return reply.code(404).send(notInV3(path))
     const format = path.format
     try {
-      const answer = await answerTo(request, path, dispatcherFor)
+      const answer = await answerTo(request, path, options)
       return send(reply, format, 200, answer)
     } catch (error) {
       const failure = restErrorOf(error, request)
@@ -40,11 +44,12 @@ function pathOf(request: FastifyRequest): string {
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-async function answerTo(request: FastifyRequest, path: RestPath, dispatcherFor: RestRouteOptions['dispatcherFor']): Promise<object> {
+async function answerTo(request: FastifyRequest, path: RestPath, { dispatcherFor, onCaller }: RestRouteOptions): Promise<object> {
   const sent = await readParams(request)
   const dispatcher = await dispatcherFor(request.headers.host)
   const { portal } = dispatcher
   const caller = await identify(portal, credentialsOf(request, path, sent), portal.clock.now())
+  onCaller?.(portal, caller)
   const requestId = requestIdOf(request, sent)
   const params: JsonObject = { ...sent }
   for (const name of ABOUT_THE_REQUEST) delete params[name]

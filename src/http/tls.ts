@@ -1,10 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config } from '../config/load.ts'
 import { UserError, messageOf } from '../kernel/errors.ts'
 import { loadOrCreateCertificates } from './certificates.ts'
+
+export interface TlsOptions {
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly host: string
+  /** The data folder, where the local authority is kept. */
+  readonly data: string
+  readonly ephemeral: boolean
+}
 
 export interface Tls {
   readonly key: string
@@ -22,11 +29,11 @@ async function read(file: string, option: string): Promise<string> {
 }
 
 /** Key and certificate: those given, else ones of the local authority in the data folder. */
-export async function loadTls(config: Pick<Config, 'tlsCert' | 'tlsKey' | 'host' | 'data' | 'ephemeral'>, now: number): Promise<Tls> {
-  if (config.tlsCert !== undefined && config.tlsKey !== undefined) {
-    return { cert: await read(config.tlsCert, '--tls-cert'), key: await read(config.tlsKey, '--tls-key'), caFile: undefined }
+export async function loadTls(options: TlsOptions, now: number): Promise<Tls> {
+  if (options.tlsCert !== undefined && options.tlsKey !== undefined) {
+    return { cert: await read(options.tlsCert, '--tls-cert'), key: await read(options.tlsKey, '--tls-key'), caFile: undefined }
   }
   // What is gone at exit has no data folder: clients still need a file to trust.
-  const folder = config.ephemeral ? await mkdtemp(join(tmpdir(), 'cordboard-tls-')) : join(config.data, 'tls')
-  return loadOrCreateCertificates(folder, [config.host], now)
+  const folder = options.ephemeral ? await mkdtemp(join(tmpdir(), 'cordboard-tls-')) : join(options.data, 'tls')
+  return loadOrCreateCertificates(folder, [options.host], now)
 }

@@ -16,7 +16,8 @@ function element(name: string, value: unknown): string {
     return `<${open}>${inner.join('')}</${close}>`
   }
   if (value === null) return `<${open}/>`
-  const text = typeof value === 'boolean' ? (value ? '1' : '0') : String(value as string | number)
+  const flag = typeof value === 'boolean' ? Number(value) : value
+  const text = typeof flag === 'string' ? flag : JSON.stringify(flag)
   return `<${open}>${escape(text)}</${close}>`
 }
 

@@ -4,6 +4,7 @@ import type { Portals } from '../domain/portals/portals.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { forgetOldAnswers } from './forget-old-answers.ts'
+import { forgetOldTokens } from './forget-old-tokens.ts'
 
 export interface Jobs {
   /** Starts no more and waits for the one under way. */
@@ -17,7 +18,10 @@ interface Job {
 
 const EVERY_TEN_MINUTES = 10 * 60 * 1000
 
-const jobs: readonly Job[] = [{ name: 'forget old answers', run: forgetOldAnswers }]
+const jobs: readonly Job[] = [
+  { name: 'forget old answers', run: forgetOldAnswers },
+  { name: 'forget old tokens', run: forgetOldTokens },
+]
 
 /** Runs every job in every portal of this process, every ten minutes. */
 export function startJobs({ portals, clock, logger }: { portals: Portals; clock: Clock; logger: Logger }): Jobs {

@@ -35,14 +35,14 @@ export class Registry {
 
   /** All of them, in the order of their names. */
   list(): Method[] {
-    return [...this.#methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return [...this.#methods.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Every scope that some method wants, but for `basic`, which everybody has. */
   scopes(): string[] {
     const scopes = new Set(this.list().flatMap((method) => scopesOf(method)))
     scopes.delete('basic')
-    return [...scopes].sort()
+    return [...scopes].toSorted()
   }
 }
 

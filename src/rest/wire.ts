@@ -60,7 +60,7 @@ export const wire = {
   /** A list; a single value stands for a list of one, as PHP clients send it; an object gives its values. */
   list: <Item extends z.ZodType>(item: Item, max = 10_000) =>
     z.preprocess(
-      (value) => (Array.isArray(value) ? value : typeof value === 'object' && value !== null ? Object.values(value) : [value]),
+      (value): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : [value]),
       z.array(item).max(max),
     ),
   /** A structure with known fields; others are passed over. PHP sends an empty one as `[]`. */

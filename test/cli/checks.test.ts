@@ -11,19 +11,24 @@ import { portalsIn } from '../support/portals.ts'
 const NOW = Date.UTC(2026, 5, 1)
 const DAY = 86_400_000
 
+const containing = (text: string): unknown => expect.stringContaining(text)
+const message = (at: number): string =>
+  `insert into message (chat_id, author_id, caller_id, text, params, created_at) values (1, 1, 1, '', '{}', ${at})`
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern)
+
 describe('doctor', () => {
   it('wants Node 24', () => {
     expect(checkNode('v24.0.0').ok).toBe(true)
     expect(checkNode('v26.10.0').ok).toBe(true)
     expect(checkNode('v22.18.0')).toMatchObject({
       ok: false,
-      message: expect.stringContaining('needs Node 24 or newer, this is v22.18.0'),
+      message: containing('needs Node 24 or newer, this is v22.18.0'),
     })
     expect(checkNode('v9.0.0').ok).toBe(false)
   })
 
   it('sees a clock that was never set', () => {
-    expect(checkClock(0)).toMatchObject({ ok: false, message: expect.stringContaining('1970-01-01') })
+    expect(checkClock(0)).toMatchObject({ ok: false, message: containing('1970-01-01') })
     expect(checkClock(NOW).ok).toBe(true)
   })
 
@@ -32,19 +37,19 @@ describe('doctor', () => {
     expect(await checkFolder(folder.path)).toMatchObject({ ok: true })
     expect(await checkFolder(folder.file('not/yet'))).toMatchObject({
       ok: true,
-      message: expect.stringContaining('makes it'),
+      message: containing('makes it'),
     })
     await writeFile(folder.file('file'), '')
     expect(await checkFolder(folder.file('file'))).toMatchObject({
       ok: false,
-      message: expect.stringContaining('is a file'),
+      message: containing('is a file'),
     })
     expect(await checkFolder(folder.file('file/below'))).toMatchObject({ ok: false })
     await mkdir(folder.file('portals'), { mode: 0o755 })
     await chmod(folder.path, 0o755)
     expect(await checkFolder(folder.path)).toMatchObject({
       ok: false,
-      message: expect.stringContaining('chmod -R go='),
+      message: containing('chmod -R go='),
     })
     await chmod(folder.file('portals'), 0o700)
     expect(await checkFolder(folder.path)).toMatchObject({ ok: true })
@@ -61,8 +66,6 @@ describe('doctor', () => {
       database.exec(sql)
       database.close()
     }
-    const message = (at: number): string =>
-      `insert into message (chat_id, author_id, caller_id, text, params, created_at) values (1, 1, 1, '', '{}', ${at})`
     change('early', 'delete from schema_step')
     change('future', message(NOW + DAY))
     change('newer', "insert into schema_step values ('9999-future')")
@@ -74,11 +77,11 @@ describe('doctor', () => {
         (await checkPortals(portals, NOW)).map(({ about, ok, message: told }) => [about, `${ok}: ${told}`]),
       ),
     ).toEqual({
-      'portal damaged': expect.stringMatching(/^false: .*damaged.*restore a backup/),
-      'portal early': expect.stringMatching(/^true: sound; will take schema step 0001-initial/),
-      'portal foreign': expect.stringMatching(/^false: .*cannot be read/),
-      'portal future': expect.stringMatching(/^false: its newest message is of 2026-06-02/),
-      'portal newer': expect.stringMatching(/^false: a newer version has written it \(schema step 9999-future\)/),
+      'portal damaged': matching(/^false: .*damaged.*restore a backup/),
+      'portal early': matching(/^true: sound; will take schema step 0001-initial/),
+      'portal foreign': matching(/^false: .*cannot be read/),
+      'portal future': matching(/^false: its newest message is of 2026-06-02/),
+      'portal newer': matching(/^false: a newer version has written it \(schema step 9999-future\)/),
       'portal sound': 'true: sound',
     })
   })
@@ -90,7 +93,7 @@ describe('doctor', () => {
     const { port } = server.address() as AddressInfo
     const flags = { data: folder.path, port: String(port), tlsPort: '0' }
     expect(await checkPorts(loadConfig(flags, {}))).toMatchObject([
-      { ok: false, about: `port ${port}`, message: expect.stringContaining('choose another with --port') },
+      { ok: false, about: `port ${port}`, message: containing('choose another with --port') },
       { ok: true },
     ])
     await new Promise((resolve) => server.close(resolve))
@@ -104,25 +107,25 @@ describe('doctor', () => {
     await loadOrCreateCertificates(folder.file('tls'), ['127.0.0.1'], NOW)
     expect(await checkTls(loadConfig({ data: folder.path }, {}), NOW)).toMatchObject([{ ok: true }])
     expect(await checkTls(loadConfig({ data: folder.path }, {}), NOW + 4000 * DAY)).toMatchObject([
-      { ok: false, message: expect.stringContaining('ended on') },
+      { ok: false, message: containing('ended on') },
     ])
     const given = (cert: string, key: string) =>
       loadConfig({ tlsPort: '0', tlsCert: folder.file(cert), tlsKey: folder.file(key) }, {})
     expect(await checkTls(given('tls/server.pem', 'tls/server.key'), NOW)).toMatchObject([{ ok: true }])
     expect(await checkTls(given('tls/server.pem', 'tls/server.key'), NOW + 395 * DAY)).toMatchObject([
-      { ok: false, message: expect.stringContaining('ends on') },
+      { ok: false, message: containing('ends on') },
     ])
     expect(await checkTls(given('tls/server.pem', 'tls/server.key'), NOW - 30 * DAY)).toMatchObject([
-      { ok: false, message: expect.stringContaining('valid only from') },
+      { ok: false, message: containing('valid only from') },
     ])
     expect(await checkTls(given('tls/server.pem', 'tls/ca.key'), NOW)).toMatchObject([
-      { ok: false, message: expect.stringContaining('is not that of') },
+      { ok: false, message: containing('is not that of') },
     ])
     expect(await checkTls(given('tls/server.key', 'tls/server.key'), NOW)).toMatchObject([
-      { ok: false, message: expect.stringContaining('is not a PEM certificate') },
+      { ok: false, message: containing('is not a PEM certificate') },
     ])
     expect(await checkTls(given('tls/server.pem', 'nothing'), NOW)).toMatchObject([
-      { ok: false, message: expect.stringContaining('--tls-key') },
+      { ok: false, message: containing('--tls-key') },
     ])
   })
 })

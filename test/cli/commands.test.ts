@@ -105,6 +105,16 @@ describe('the commands', () => {
     )
   })
 
+  it('show the address of a portal as others reach it', async () => {
+    const at = ['--public-url', 'https://chat.example.com']
+    expect(await json('portal', 'create', 'shop', ...at)).toMatchObject({ url: 'https://shop.chat.example.com' })
+    expect(await json('portal', 'list', ...at)).toMatchObject([{ name: 'shop', url: 'https://shop.chat.example.com' }])
+    await run('user', 'add', '--portal', 'shop', '--name', 'Ada')
+    expect(await json('webhook', 'create', '--user', '1', '--portal', 'shop', ...at)).toMatchObject({
+      url: expect.stringMatching(/^https:\/\/shop\.chat\.example\.com\/rest\/1\/\w+\/$/) as unknown,
+    })
+  })
+
   it('show and change settings by their type', async () => {
     await run('portal', 'create', 'main')
     expect(await run('setting', 'list')).toContain('IANA time zone of dates')

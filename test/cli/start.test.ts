@@ -35,6 +35,8 @@ beforeEach(async () => {
   onTestFinished(() => folder[Symbol.asyncDispose]())
 })
 
+const containing = (text: string): unknown => expect.stringContaining(text)
+
 function start(...args: string[]): Running {
   const running = spawnCli(['start', '--port', '0', '--data', folder.file('data'), ...args])
   onTestFinished(async () => {
@@ -64,6 +66,24 @@ async function call(
     body: JSON.stringify(params),
   })
   return { status: response.status, ...((await response.json()) as { result: unknown }) }
+}
+
+/** Begins a call that never ends. */
+async function hang(running: Running): Promise<void> {
+  const { url } = await told(running)
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+  onTestFinished(() => void socket.destroy())
+  socket.write('POST /rest/1/x/profile HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+}
+
+/** A start that must fail with one clear line. */
+async function fails(message: string, ...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await start(...args).ended
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^cordboard: [^\n]+\n$/)
+  expect(stderr).toContain(message)
+  expect(stderr).not.toContain('internal error')
 }
 
 const post = ({ lead, admin }: Told, text: string): object => ({
@@ -177,7 +197,7 @@ describe('start --json', () => {
     )
     expect(await runCli(['portal', 'delete', 'main', '--yes', '--data', folder.file('data')])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('A server is using the portal'),
+      stderr: containing('A server is using the portal'),
     })
     const port = new URL(url).port
     expect((await runCli(['doctor', '--port', port, '--data', folder.file('data')])).stdout).toContain(
@@ -227,13 +247,6 @@ describe('start', () => {
   })
 
   it('ends within ten seconds although a call never ends, and at once with a second signal', async () => {
-    const hang = async (running: Running): Promise<void> => {
-      const { url } = await told(running)
-      const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
-      onTestFinished(() => void socket.destroy())
-      socket.write('POST /rest/1/x/profile HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n')
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
     const patient = start('--json', '--ephemeral')
     const hasty = start('--json', '--ephemeral')
     await Promise.all([hang(patient), hang(hasty)])
@@ -249,13 +262,7 @@ describe('start', () => {
   })
 
   it('says in one line what keeps it from starting', async () => {
-    const fails = async (message: string, ...args: string[]): Promise<void> => {
-      const { code, stdout, stderr } = await start(...args).ended
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr).toMatch(/^cordboard: [^\n]+\n$/)
-      expect(stderr).toContain(message)
-      expect(stderr).not.toContain('internal error')
-    }
+    expect.hasAssertions()
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void taken.close())

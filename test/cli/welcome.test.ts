@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Welcome, welcomeJson, welcomeText } from '../../src/cli/welcome.ts'
-import { portalUrl } from '../../src/cli/with-portals.ts'
+import { portalUrl } from '../../src/domain/portals/portal.ts'
 
 const NOTHING = {
   admin: null,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApplication } from '../../src/domain/apps/applications.ts'
 import { issueTokens } from '../../src/domain/apps/tokens.ts'
-import { DEFAULT_PORTAL } from '../../src/domain/portals/portals.ts'
+import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
 import { loadSettings } from '../../src/domain/portals/settings.ts'
 import { ManualClock } from '../../src/kernel/clock.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -45,8 +45,8 @@ async function curl(...args: string[]): Promise<{ result: number }> {
 
 test('cURL with a webhook, as the page of the method shows it', async () => {
   const { result } = await curl(
-    ...['-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json'],
-    ...['-d', JSON.stringify(message('by cURL')), `${server.webhook}${METHOD}`],
+    '-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json',
+    '-d', JSON.stringify(message('by cURL')), `${server.webhook}${METHOD}`,
   )
   expect(await textOf(result)).toBe('by cURL')
 })
@@ -54,8 +54,8 @@ test('cURL with a webhook, as the page of the method shows it', async () => {
 test('cURL with OAuth, over TLS with the local authority', async () => {
   const { accessToken } = await application()
   const { result } = await curl(
-    ...['--cacert', server.ca!, '-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json'],
-    ...['-d', JSON.stringify({ ...message('by cURL and OAuth'), auth: accessToken }), `${server.tlsUrl}/rest/${METHOD}`],
+    '--cacert', server.ca!, '-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json',
+    '-d', JSON.stringify({ ...message('by cURL and OAuth'), auth: accessToken }), `${server.tlsUrl}/rest/${METHOD}`,
   )
   expect(await textOf(result)).toBe('by cURL and OAuth')
 })

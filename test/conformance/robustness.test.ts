@@ -37,7 +37,9 @@ const BAD: Readonly<Record<string, JsonValue>> = {
   'a deep list': DEEP,
   'an object': { a: 1 },
   'an object in an object': { a: { b: { c: null } } },
-  __proto__keys: POLLUTED,
+  'an object with names of prototypes': POLLUTED,
+  'names of prototypes': ['__proto__', 'constructor', 'toString', 'hasOwnProperty'],
+  'a name of a prototype': 'constructor',
   'a percent pattern': '%_\\',
   'a wild date': '9999-99-99T99:99:99+99:99',
 }

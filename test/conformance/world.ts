@@ -61,7 +61,7 @@ export async function supportLine({ portal }: TestPortal): Promise<number> {
   return portal.store.write((tx) => createLine(tx, wanted))
 }
 
-/** A lead of Anna, and a customer's first message on a line of hers that nobody has answered yet. */
+/** A lead of Anna, and a customer's first message on a line of hers that nobody has answered yet. Boris looks on. */
 export async function conversation(t: TestPortal): Promise<Conversation> {
   const lineId = await supportLine(t)
   const now = t.portal.clock.now()
@@ -73,7 +73,7 @@ export async function conversation(t: TestPortal): Promise<Conversation> {
     const code = { connectorId: 'livechat', lineId, externalChatId: 'outside-1', customerId: customer }
     const chat = await findOrMakeChat(tx, { code, title: 'Guest - Support', customerId: customer, now })
     const session = await beginSession(tx, { chatId: chat, line, connectorId: 'livechat', customerId: customer, now })
-    await addMember(tx, { chatId: chat, userId: ADMIN, now })
+    await addMember(tx, { chatId: chat, userId: BORIS, now })
     await tieChat(tx, chat, { entityType: 'lead', entityId: lead }, now)
     const message = await addMessage(tx, { chatId: chat, authorId: customer, callerId: 0, text: 'I need help', now })
     await noteMessage(tx, { chatId: chat, messageId: message, authorId: customer, authorKind: 'customer', now })

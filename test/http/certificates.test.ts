@@ -93,15 +93,6 @@ describe('what is made', () => {
     const identifier = /Subject Key Identifier:\s+([0-9A-F:]{59})/.exec(authority)![1]!
     expect(text).toMatch(new RegExp(`Authority Key Identifier:\\s+(?:keyid:)?${identifier}`))
   })
-
-  it('leaves Reflect as it was', async () => {
-    await Promise.all([
-      loadOrCreateCertificates(folder, [], NOW),
-      loadOrCreateCertificates(join(folder, 'other'), [], NOW),
-    ])
-    expect(Object.keys(Reflect)).toEqual([])
-    expect(Reflect).not.toHaveProperty('getMetadata')
-  })
 })
 
 describe('what is kept', () => {

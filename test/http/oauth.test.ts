@@ -101,7 +101,7 @@ test.each([
   [{ scope: 'im,crm' }, 400, 'invalid_scope'],
 ])('%o is refused with %i %s', async (change, status, error) => {
   await using t = await oauthServer()
-  const response = await t.get({ ...(await t.params()), ...change } as Record<string, string>)
+  const response = await t.get({ ...(await t.params()), ...change })
   expect(response.statusCode).toBe(status)
   expect(response.json()).toEqual({ error, error_description: expect.stringMatching(/\w/) as string })
 })
@@ -122,7 +122,7 @@ test('two renewals at once: exactly one wins', async () => {
   await using t = await oauthServer()
   const sent = await t.params()
   const responses = await Promise.all([t.get(sent), t.get(sent)])
-  expect(responses.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 400])
+  expect(new Set(responses.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 400]))
 })
 
 test('what cannot be read is an invalid request, never a server error; nothing secret is logged', async () => {

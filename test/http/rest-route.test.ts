@@ -124,8 +124,8 @@ describe('the envelope', () => {
   test('every success tells its time in full', async () => {
     const { body } = await ask('server.time')
     const time = body['time'] as Record<string, unknown>
-    expect(Object.keys(time).sort()).toEqual(
-      ['date_finish', 'date_start', 'duration', 'finish', 'operating', 'operating_reset_at', 'processing', 'start'].sort(),
+    expect(Object.keys(time).toSorted()).toEqual(
+      ['date_finish', 'date_start', 'duration', 'finish', 'operating', 'operating_reset_at', 'processing', 'start'].toSorted(),
     )
     expect(time['operating_reset_at']).toSatisfy(Number.isInteger)
     expect(time['date_start']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)

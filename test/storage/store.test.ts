@@ -129,7 +129,7 @@ test('whatever the interleaving: acknowledged is stored, refused is not, order p
         const rows = await reopened.read.db.selectFrom('message').select(['chatId', 'text']).orderBy('id').execute()
         await reopened.close()
         const wanted = writes.flatMap(({ chat, fails }, n) => (fails ? [] : [`${chat}/${n}`]))
-        expect(rows.map((row) => row.text).sort()).toEqual([...acknowledged].sort())
+        expect(rows.map((row) => row.text).toSorted()).toEqual(acknowledged.toSorted())
         for (const chat of [1, 2, 3]) {
           expect(rows.filter((row) => row.chatId === chat).map((row) => row.text)).toEqual(wanted.filter((text) => text.startsWith(`${chat}/`)))
         }

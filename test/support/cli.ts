@@ -48,7 +48,10 @@ export function runCli(args: readonly string[], env: Record<string, string> = {}
 }
 
 /** The same within this process, which is quicker; for commands that do not set an exit code of their own. */
-export async function runHere(args: readonly string[], env: Record<string, string> = {}): Promise<Omit<Ended, 'signal'>> {
+export async function runHere(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Omit<Ended, 'signal'>> {
   const written = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../src/domain/caller.ts'
+import { seedReferenceBooks } from '../../src/domain/crm/reference-books.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import { ANNA, type TestPortal } from './portal.ts'
 
@@ -26,10 +27,12 @@ export interface OpenChannel {
   readonly app: Caller
   readonly line: number
   /** One message as a customer sends it; each part may be changed. */
-  message(id: string, change?: { user?: JsonObject; message?: JsonObject; chat?: JsonObject }): JsonObject
-  send(...messages: JsonObject[]): Promise<SentMessages>
+  readonly message: (id: string, change?: { user?: JsonObject; message?: JsonObject; chat?: JsonObject }) => JsonObject
+  readonly send: (...messages: JsonObject[]) => Promise<SentMessages>
   /** Sends one message and answers where it came in. */
-  deliver(...of: Parameters<OpenChannel['message']>): Promise<{ customer: number; session: number; chat: number }>
+  readonly deliver: (
+    ...of: Parameters<OpenChannel['message']>
+  ) => Promise<{ customer: number; session: number; chat: number }>
 }
 
 export function application(t: TestPortal, userId: number, id = 1): Caller {
@@ -43,6 +46,12 @@ export const REGISTRATION: JsonObject = {
   PLACEMENT_HANDLER: 'https://example.com/settings',
 }
 
+const message: OpenChannel['message'] = (id, change = {}) => ({
+  user: { id: 'u1', name: 'Carla', last_name: 'Customer', ...change.user },
+  message: { id, text: `Message ${id}`, ...change.message },
+  chat: { id: 'c1', ...change.chat },
+})
+
 /** A line without CRM, whose queue is Anna where `settings` say nothing else, and a connector on it. */
 export async function openChannel(
   t: TestPortal,
@@ -55,11 +64,6 @@ export async function openChannel(
   const line = await t.result<number>('imopenlines.config.add', { PARAMS: given })
   await t.call('imconnector.register', { ...REGISTRATION, ...registration }, app)
   await t.call('imconnector.activate', { CONNECTOR, LINE: line, ACTIVE: 1 }, app)
-  const message: OpenChannel['message'] = (id, change = {}) => ({
-    user: { id: 'u1', name: 'Carla', last_name: 'Customer', ...change.user },
-    message: { id, text: `Message ${id}`, ...change.message },
-    chat: { id: 'c1', ...change.chat },
-  })
   const send: OpenChannel['send'] = (...messages) =>
     t.result<SentMessages>('imconnector.send.messages', { CONNECTOR, LINE: line, MESSAGES: messages }, app)
   return {
@@ -73,4 +77,9 @@ export async function openChannel(
       return { customer: Number(sent.user), session: Number(sent.session.ID), chat: Number(sent.session.CHAT_ID) }
     },
   }
+}
+
+/** The stages and sources without which the CRM takes no leads and deals. */
+export async function withCrm(t: TestPortal): Promise<void> {
+  await t.portal.store.write((tx) => seedReferenceBooks(tx))
 }

@@ -36,6 +36,16 @@ export interface TestPortal extends AsyncDisposable {
 
 const EVERY_SCOPE = registry.scopes()
 
+function as(userId: number, options: Partial<Caller> = {}): Caller {
+  return {
+    userId,
+    isAdmin: userId === ADMIN,
+    scopes: EVERY_SCOPE,
+    via: { kind: 'webhook', id: userId },
+    ...options,
+  }
+}
+
 export async function testPortal(): Promise<TestPortal> {
   const clock = new ManualClock()
   const store = await openSqlite({ file: ':memory:', clock })
@@ -55,13 +65,6 @@ export async function testPortal(): Promise<TestPortal> {
     await tx.db.insertInto('userDepartment').values([ADMIN, ANNA, BORIS].map((userId) => ({ userId, departmentId: 1 }))).execute()
   })
   const dispatcher = new Dispatcher({ portal, registry, limits: new Limits({}), verifyResults: true })
-  const as = (userId: number, options: Partial<Caller> = {}): Caller => ({
-    userId,
-    isAdmin: userId === ADMIN,
-    scopes: EVERY_SCOPE,
-    via: { kind: 'webhook', id: userId },
-    ...options,
-  })
   const call: TestPortal['call'] = (method, params = {}, caller = as(ADMIN), requestId) =>
     dispatcher.dispatch(caller, method, params, requestId)
   return {

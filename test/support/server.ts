@@ -1,7 +1,7 @@
 import { type App, type Overrides, createApp } from '../../src/app.ts'
 import { type Flags, loadConfig } from '../../src/config/load.ts'
 import { type NewDemo, createDemo } from '../../src/domain/portals/demo.ts'
-import { DEFAULT_PORTAL } from '../../src/domain/portals/portals.ts'
+import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
 import { createLogger } from '../../src/kernel/log.ts'
 
 /** A listening server in memory with the demo portal. */

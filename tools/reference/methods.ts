@@ -125,7 +125,13 @@ function when(error: DescribedError): string {
   return told.split(' ').every((word) => said.includes(word)) ? '' : told
 }
 
+/** More names than a reader wants to see in one cell. */
+const TOO_MANY = 5
+
 function aboutParams(names: readonly string[], problem: string): string {
+  if (names.length >= TOO_MANY) {
+    return `${problem.startsWith('missing') ? 'a required parameter' : 'any other parameter'} ${problem}`
+  }
   return names.length === 0 ? '' : `${names.map(code).join(', ')} ${problem}`
 }
 

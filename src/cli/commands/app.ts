@@ -8,7 +8,7 @@ import { parseId, parseWebAddress } from '../parse.ts'
 import { print, printJson, printTable, shownTime } from '../print.ts'
 import { checkScopes } from '../scopes.ts'
 import { collect, configOf, takeOptions, takePortal } from '../take-options.ts'
-import { portalUrl, withPortal } from '../with-portals.ts'
+import { withPortal } from '../with-portals.ts'
 
 export function addAppCommands(program: Command): void {
   const app = program.command('app').description('register, list and delete local applications, and give them tokens')
@@ -88,7 +88,9 @@ function addDelete(app: Command): void {
     .argument('<id>', 'id of the application, as "cordboard app list" shows it', parseId('The id of an application'))
     .description('delete an application with its tokens and options')
   takeOptions(takePortal(command), ['data', 'log']).action(async (id: number, { portal }: { portal: string }) => {
-    await withPortal(configOf(command), portal, ({ store }) => store.write((tx) => deleteApplication(tx, id)))
+    await withPortal(configOf(command), portal, ({ store, clock }) =>
+      store.write((tx) => deleteApplication(tx, clock.now(), id)),
+    )
     print(`Application ${id} is deleted.`)
   })
 }
@@ -110,14 +112,10 @@ function addToken(app: Command): void {
     async (id: number, options: TokenOptions) => {
       const config = configOf(command)
       const request = { applicationId: id, userId: options.user, ...(options.scope ? { scopes: options.scope } : {}) }
-      const { tokens, clientEndpoint } = await withPortal(
-        config,
-        options.portal,
-        async ({ name, store, ids, baseUrl }) => ({
-          tokens: await store.write((tx) => issueTokens(tx, ids, systemClock.now(), request)),
-          clientEndpoint: `${portalUrl(baseUrl, name)}/rest/`,
-        }),
-      ).catch((error: unknown) => {
+      const { tokens, clientEndpoint } = await withPortal(config, options.portal, async ({ store, ids, baseUrl }) => ({
+        tokens: await store.write((tx) => issueTokens(tx, ids, systemClock.now(), request)),
+        clientEndpoint: `${baseUrl}/rest/`,
+      })).catch((error: unknown) => {
         throw explained(error, id, options)
       })
       const { accessToken, refreshToken, accessExpiresAt, scopes } = tokens

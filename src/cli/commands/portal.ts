@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { exportPortal, importPortal } from '../../domain/portals/export-file.ts'
-import { DEFAULT_PORTAL } from '../../domain/portals/portals.ts'
+import { DEFAULT_PORTAL } from '../../domain/portals/portal.ts'
 import { forgetWebhook } from '../../domain/portals/webhook-file.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
 import { print, printJson, printTable } from '../print.ts'
 import { findRunning } from '../running.ts'
 import { configOf, takeOptions } from '../take-options.ts'
-import { portalUrl, withPortals } from '../with-portals.ts'
+import { withPortals } from '../with-portals.ts'
 
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('make, list, delete and export portals')
@@ -30,8 +30,7 @@ function addCreate(portal: Command): void {
       await withPortals(config, async (portals) => {
         const taken = from === undefined ? undefined : await importPortal(portals, name, resolve(from))
         // Opening it shows that it can be served, and that its settings can be read.
-        const { baseUrl } = taken ? await portals.get(name) : await portals.create(name)
-        const url = portalUrl(baseUrl, name)
+        const { baseUrl: url } = taken ? await portals.get(name) : await portals.create(name)
         if (config.json) {
           printJson({ name, url, rows: taken?.rows ?? 0 })
         } else if (taken) {
@@ -54,7 +53,7 @@ function addList(portal: Command): void {
     await withPortals(config, async (portals) => {
       const rows = []
       for (const name of await portals.names())
-        rows.push({ name, url: portalUrl((await portals.get(name)).baseUrl, name), file: portals.file(name) })
+        rows.push({ name, url: (await portals.get(name)).baseUrl, file: portals.file(name) })
       if (config.json) printJson(rows)
       else
         printTable(

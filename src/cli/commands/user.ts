@@ -33,10 +33,11 @@ function addAdd(user: Command): void {
     .option('--email <address>', 'E-mail address; nobody else may have it.')
     .option('--position <text>', 'What the person does.')
     .option('--admin', 'Make the person an administrator, who may do everything.')
-    .option('--department <id>', 'Department to work in; may be repeated.', (text: string, before: number[] = []) => [
-      ...before,
-      parseId('--department')(text),
-    ])
+    .option(
+      '--department <id>',
+      'Department to work in; may be repeated.',
+      (text: string, before: number[] | undefined) => [...(before ?? []), parseId('--department')(text)],
+    )
   takeOptions(takePortal(command), ['data', 'output', 'log']).action(async (options: AddOptions) => {
     const config = configOf(command)
     const id = await withPortal(config, options.portal, ({ store }) =>

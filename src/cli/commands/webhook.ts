@@ -5,7 +5,7 @@ import { parseId } from '../parse.ts'
 import { print, printJson, printTable, shownTime } from '../print.ts'
 import { checkScopes } from '../scopes.ts'
 import { collect, configOf, takeOptions, takePortal } from '../take-options.ts'
-import { portalUrl, webhookUrl, withPortal } from '../with-portals.ts'
+import { webhookUrl, withPortal } from '../with-portals.ts'
 
 export function addWebhookCommands(program: Command): void {
   const webhook = program
@@ -33,11 +33,11 @@ function addCreate(webhook: Command): void {
   takeOptions(takePortal(command), ['data', 'addresses', 'output', 'log']).action(async (options: CreateOptions) => {
     const config = configOf(command)
     const scopes = await checkScopes(options.scope)
-    await withPortal(config, options.portal, async ({ name, store, ids, baseUrl }) => {
+    await withPortal(config, options.portal, async ({ store, ids, baseUrl }) => {
       const { id, secret } = await store.write((tx) =>
         createWebhook(tx, ids, systemClock.now(), { userId: options.user, scopes, title: options.title ?? '' }),
       )
-      const url = webhookUrl(portalUrl(baseUrl, name), { userId: options.user, secret })
+      const url = webhookUrl(baseUrl, { userId: options.user, secret })
       if (config.json) {
         printJson({ id, url, userId: options.user, scopes })
       } else {

@@ -1,6 +1,8 @@
 import { sha256 } from '../../kernel/hash.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
+import { unregisterBotsOf } from '../bots/bots.ts'
+import { unregisterConnectorsOf } from '../connectors/connectors.ts'
 import { Refusal } from '../refusal.ts'
 import { dropOptions } from './options.ts'
 
@@ -93,11 +95,11 @@ export async function finishInstallation(tx: Tx, id: number): Promise<void> {
 }
 
 /**
- * Deletes an application with its tokens and options: from this moment on it is let in no more. What other
- * contexts keep for it goes by the event, which therefore tells all that is needed to say goodbye to it.
+ * Deletes an application with its tokens, options, bots and connectors: from this moment on it is let in no
+ * more. The event tells all that is needed to say goodbye to it.
  * Refuses with `applicationNotFound`.
  */
-export async function deleteApplication(tx: Tx, id: number): Promise<void> {
+export async function deleteApplication(tx: Tx, now: number, id: number): Promise<void> {
   const { clientId, handlerUrl } = await applicationInfo(tx, id)
   const { applicationToken } = await tx.db
     .selectFrom('application')
@@ -107,6 +109,8 @@ export async function deleteApplication(tx: Tx, id: number): Promise<void> {
   const owner = `app:${id}`
   await tx.db.deleteFrom('token').where('applicationId', '=', id).execute()
   await dropOptions(tx, owner)
+  await unregisterBotsOf(tx, owner, now)
+  await unregisterConnectorsOf(tx, owner)
   await tx.db.deleteFrom('application').where('id', '=', id).execute()
   await tx.emit({
     type: 'application.deleted',

@@ -142,6 +142,12 @@ export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void
   await tx.emit({ type: 'bot.unregistered', subject: `bot:${botId}`, payload: { botId, code, owner, handler } })
 }
 
+/** Ends every bot of an owner that goes. */
+export async function unregisterBotsOf(tx: Tx, owner: string, now: number): Promise<void> {
+  const bots = await tx.db.selectFrom('bot').selectAll().where('owner', '=', owner).execute()
+  for (const bot of bots) await unregisterBot(tx, bot, now)
+}
+
 /** Every bot of the portal, with its name. */
 export function listBots(read: Reader) {
   return read.db

@@ -123,14 +123,20 @@ export async function registerConnector(tx: Tx, caller: Caller, registration: Re
 export async function unregisterConnector(tx: Tx, caller: Caller, id: string): Promise<boolean> {
   const connector = await ownConnector(tx, caller, id)
   if (!connector || connector.owner === '') return false
-  await clearConnector(tx, connector.id)
-  await tx.db.deleteFrom('connector').where('id', '=', connector.id).execute()
-  await tx.emit({
-    type: 'connector.unregistered',
-    subject: `connector:${connector.id}`,
-    payload: { connectorId: connector.id },
-  })
+  await takeAway(tx, connector.id)
   return true
+}
+
+/** Takes every connector of an owner that goes away. */
+export async function unregisterConnectorsOf(tx: Tx, owner: string): Promise<void> {
+  const connectors = await tx.db.selectFrom('connector').select('id').where('owner', '=', owner).execute()
+  for (const { id } of connectors) await takeAway(tx, id)
+}
+
+async function takeAway(tx: Tx, connectorId: string): Promise<void> {
+  await clearConnector(tx, connectorId)
+  await tx.db.deleteFrom('connector').where('id', '=', connectorId).execute()
+  await tx.emit({ type: 'connector.unregistered', subject: `connector:${connectorId}`, payload: { connectorId } })
 }
 
 export interface OnLine {

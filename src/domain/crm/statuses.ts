@@ -88,7 +88,7 @@ const LONGEST_ID = 50
  * Answers its id.
  */
 export async function addStatus(tx: Tx, status: NewStatus): Promise<number> {
-  const book = REFERENCE_BOOKS[status.entityId]
+  const book = Object.hasOwn(REFERENCE_BOOKS, status.entityId) ? REFERENCE_BOOKS[status.entityId] : undefined
   if (!book) throw new Refusal('unknownBook')
   const { statusId } = status
   if (book.stages ? statusId.length > LONGEST_STAGE_ID || !STAGE_ID.test(statusId) : statusId.length > LONGEST_ID) {

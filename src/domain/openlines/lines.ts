@@ -98,8 +98,13 @@ export async function deleteLine(tx: Tx, id: number, byUserId: number, now: numb
 
 async function setQueue(tx: Tx, lineId: number, queue: readonly QueueEntry[]): Promise<void> {
   await tx.db.deleteFrom('lineQueue').where('lineId', '=', lineId).execute()
-  const rows = queue.map((entry, sort) => ({ lineId, sort, ...entry }))
+  const rows = queue.map((entry, sort) => ({ lineId, sort, userId: 0, departmentId: 0, ...entry }))
   if (rows.length > 0) await tx.db.insertInto('lineQueue').values(rows).execute()
+}
+
+/** Takes a department that goes out of every queue. */
+export async function leaveQueues(tx: Tx, departmentId: number): Promise<void> {
+  await tx.db.deleteFrom('lineQueue').where('departmentId', '=', departmentId).execute()
 }
 
 /** The queues of lines as they were set, in order. */
@@ -168,9 +173,11 @@ export async function queueMembers(read: Reader, lineIds: readonly number[]): Pr
         .where('user.kind', '=', 'employee'),
     )
     .execute()
-  people.sort((a, b) => a.lineId - b.lineId || a.sort - b.sort || a.entryId - b.entryId || a.userId - b.userId)
   const seen = new Set<string>()
-  return people.filter(({ lineId, userId }) => {
+  const inOrder = people.toSorted(
+    (a, b) => a.lineId - b.lineId || a.sort - b.sort || a.entryId - b.entryId || a.userId - b.userId,
+  )
+  return inOrder.filter(({ lineId, userId }) => {
     const key = `${lineId}:${userId}`
     return !seen.has(key) && seen.add(key)
   })

@@ -60,8 +60,8 @@ async function leastBusy(read: Reader, members: readonly QueueMember[]): Promise
     ])
     .where('user.id', 'in', ids)
     .execute()
-  loads.sort(
+  const [first] = loads.toSorted(
     (a, b) => (a.open ?? 0) - (b.open ?? 0) || (a.last ?? 0) - (b.last ?? 0) || ids.indexOf(a.id) - ids.indexOf(b.id),
   )
-  return loads[0]!.id
+  return first!.id
 }

@@ -1,6 +1,7 @@
 import { prepared } from '../../storage/prepared.ts'
 import type { UserKind } from '../../storage/schema/people.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
+import { setChatOwner } from '../chats/chats.ts'
 
 const openSession = prepared<{ chatId: number }>()((db, p) =>
   db
@@ -31,6 +32,7 @@ export async function noteMessage(
   const session = await tx.first(openSession, { chatId })
   if (!session || authorKind !== 'employee' || session.state === 'answered') return
   const operatorId = session.operatorId === 0 ? authorId : session.operatorId
+  if (session.operatorId === 0) await setChatOwner(tx, chatId, authorId, now)
   await tx.db
     .updateTable('session')
     .set({ state: 'answered', operatorId, answeredAt: now, updatedAt: now, lastMessageId: messageId })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { prepared } from '../../storage/prepared.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
+import { leaveQueues } from '../openlines/lines.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The departments of the first person with all below them, kept where the second one stands. */
@@ -50,27 +51,6 @@ const pathToTop = prepared<{ id: number }>()((db, p) =>
 export async function departmentPath(read: Reader, id: number): Promise<number[]> {
   return (await read.all(pathToTop, { id })).map((row) => row.id)
 }
-
-/** The ids of the department and of all below it; empty when there is no such department. */
-export async function departmentTree(read: Reader, id: number): Promise<number[]> {
-  const rows = await read.all(treeBelow, { id })
-  return rows.map((row) => row.id)
-}
-
-const treeBelow = prepared<{ id: number }>()((db, p) =>
-  db
-    .withRecursive('tree(id)', (cte) =>
-      cte
-        .selectFrom('department')
-        .select('department.id')
-        .where('department.id', '=', p.id)
-        .union((all) =>
-          all.selectFrom('department').innerJoin('tree', 'tree.id', 'department.parentId').select('department.id'),
-        ),
-    )
-    .selectFrom('tree')
-    .select('tree.id'),
-)
 
 export interface DepartmentFields {
   readonly name: string
@@ -148,6 +128,7 @@ export async function deleteDepartment(tx: Tx, departmentId: number): Promise<vo
     .execute()
   await db.deleteFrom('userDepartment').where('departmentId', '=', departmentId).execute()
   await db.deleteFrom('department').where('id', '=', departmentId).execute()
+  await leaveQueues(tx, departmentId)
   await tx.emit({
     type: 'department.deleted',
     subject: `department:${departmentId}`,

@@ -102,18 +102,10 @@ function conditionsOf(q: Q, { kinds, conditions }: Pick<UserQuery, 'kinds' | 'co
 }
 
 function expressionOf(value: UserValue): Expression<unknown> {
-  switch (value.kind) {
-    case 'id':
-      return sql.ref('user.id')
-    case 'active':
-      return sql.ref('user.active')
-    case 'extra':
-      // Nobody without the field stands apart from those who have it empty.
-      return sql`coalesce(${sql.ref('user.extra')} ->> ${value.name}, '')`
-    case 'text':
-    case 'time':
-      return sql.ref(`user.${value.column}`)
-  }
+  if (value.kind === 'id' || value.kind === 'active') return sql.ref(`user.${value.kind}`)
+  // Nobody without the field stands apart from those who have it empty.
+  if (value.kind === 'extra') return sql`coalesce(${sql.ref('user.extra')} ->> ${value.name}, '')`
+  return sql.ref(`user.${value.column}`)
 }
 
 function conditionOf(q: Q, condition: UserCondition): Expression<SqlBool> {
@@ -153,8 +145,8 @@ function conditionOf(q: Q, condition: UserCondition): Expression<SqlBool> {
     case 'words':
       return wordsFound(q, condition.text)
     case 'nobody':
-      return NOBODY
   }
+  return NOBODY
 }
 
 function negated(condition: Expression<SqlBool>, not: boolean): Expression<SqlBool> {

@@ -94,10 +94,15 @@ export async function createDemo(portal: Portal, scopes: readonly string[]): Pro
   return store.write(async (tx) => {
     const departmentId = await createDepartment(tx, { name: 'Customer care' })
     const inDepartment = { departmentIds: [departmentId] }
-    const adminId = await createUser(tx, now, {
-      ...inDepartment,
-      ...{ name: 'Alice', lastName: 'Weber', email: 'alice@example.com', workPosition: 'Administrator', gender: 'F', isAdmin: true },
-    })
+    const adminId = await createUser(tx, now, ({
+	...inDepartment,
+	name: 'Alice',
+	lastName: 'Weber',
+	email: 'alice@example.com',
+	workPosition: 'Administrator',
+	gender: 'F',
+	isAdmin: true
+}))
     const employeeIds: number[] = []
     for (const employee of EMPLOYEES) {
       const userId = await createUser(tx, now, { ...inDepartment, ...employee })

@@ -21,19 +21,20 @@ export interface ExportHead {
   readonly exportedAt: number
 }
 
+const lineOf = (value: object): string => `${JSON.stringify(value)}\n`
+
 /** The lines of an export, each with its line feed. */
 export function* exportLines(portal: string, snapshot: Snapshot, now: number): Generator<string> {
-  const line = (value: object): string => `${JSON.stringify(value)}\n`
-  yield line({ format: FORMAT, version: VERSION, steps: snapshot.steps, portal, exportedAt: now })
+  yield lineOf({ format: FORMAT, version: VERSION, steps: snapshot.steps, portal, exportedAt: now })
   let rows = 0
   for (const table of snapshot.tables) {
     for (const row of snapshot.rows(table)) {
       rows++
-      yield line({ table, row })
+      yield lineOf({ table, row })
     }
   }
-  for (const [table, lastId] of snapshot.lastIds()) yield line({ table, lastId })
-  yield line({ end: true, rows })
+  for (const [table, lastId] of snapshot.lastIds()) yield lineOf({ table, lastId })
+  yield lineOf({ end: true, rows })
 }
 
 /** Reads the first line of an export. */
@@ -65,10 +66,9 @@ export async function importLines(lines: AsyncIterable<string>, filling: Filling
   for await (const text of lines) {
     number++
     if (expected !== undefined) throw damaged(number, 'there is more after its end')
-    const line = parseLine(text, number)
-    const { table, row, lastId } = line
-    if (line['end'] === true) {
-      expected = line['rows']
+    const { table, row, lastId, ...others } = parseLine(text, number)
+    if (others['end'] === true) {
+      expected = others['rows']
       continue
     }
     if (typeof table !== 'string') throw damaged(number, 'it names no table')
@@ -101,8 +101,8 @@ function parseLine(text: string, number: number): Record<string, unknown> {
   throw damaged(number, 'it is not JSON')
 }
 
-function damaged(line: number, why: string, cause?: unknown): UserError {
-  return new UserError(`it is damaged at line ${line}: ${why}. Export the portal again, or copy the file again.`, {
+function damaged(at: number, why: string, cause?: unknown): UserError {
+  return new UserError(`it is damaged at line ${at}: ${why}. Export the portal again, or copy the file again.`, {
     cause,
   })
 }

@@ -26,3 +26,17 @@ export function portalOver(store: Store, rest: Omit<Portal, 'store' | 'recent'>)
   }
   return Object.defineProperties({ store, recent } as Portal, Object.getOwnPropertyDescriptors(rest))
 }
+
+/** The portal that answers where the host name names none. */
+export const DEFAULT_PORTAL = 'main'
+
+/** The address of one portal: the default one answers at the server's, the others at a name below it. */
+export function portalUrl(base: string, name: string): string {
+  if (name === DEFAULT_PORTAL) return base
+  const url = new URL(base)
+  const local = url.hostname.startsWith('127.') || url.hostname === '[::1]'
+  // A name cannot stand before an address, but every machine knows *.localhost as itself.
+  if (local) url.hostname = `${name}.localhost`
+  else if (!/^[\d.]+$|^\[/.test(url.hostname)) url.hostname = `${name}.${url.hostname}`
+  return url.origin
+}

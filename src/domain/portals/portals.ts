@@ -7,7 +7,7 @@ import type { Ids } from '../../kernel/ids.ts'
 import { openSqlite } from '../../storage/sqlite/sqlite-store.ts'
 import { seedReferenceBooks } from '../crm/reference-books.ts'
 import { seedRoles } from '../people/roles.ts'
-import { type Portal, portalOver } from './portal.ts'
+import { DEFAULT_PORTAL, type Portal, portalOver, portalUrl } from './portal.ts'
 import { changeSettings, loadSettings } from './settings.ts'
 
 export interface PortalsOptions {
@@ -19,9 +19,6 @@ export interface PortalsOptions {
   readonly baseUrl: () => string
   readonly onFatal: (error: unknown) => void
 }
-
-/** The portal that answers where the host name names none. */
-export const DEFAULT_PORTAL = 'main'
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -36,9 +33,9 @@ export class Portals {
 
   /** The names of all portals, in order. */
   async names(): Promise<string[]> {
-    if (this.#options.folder === undefined) return [...this.#open.keys()].sort()
+    if (this.#options.folder === undefined) return [...this.#open.keys()].toSorted()
     const files = await readdir(this.#folder()).catch(() => [])
-    return files.flatMap((file) => (file.endsWith('.sqlite') ? [file.slice(0, -'.sqlite'.length)] : [])).sort()
+    return files.flatMap((file) => (file.endsWith('.sqlite') ? [file.slice(0, -'.sqlite'.length)] : [])).toSorted()
   }
 
   exists(name: string): boolean {
@@ -119,7 +116,7 @@ export class Portals {
       clock,
       ids,
       get baseUrl() {
-        return baseUrl()
+        return portalUrl(baseUrl(), name)
       },
     })
   }

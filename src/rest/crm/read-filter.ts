@@ -28,7 +28,12 @@ interface Face {
   readonly strict: boolean
 }
 
-const MULTIFIELD_NAMES: Readonly<Record<string, string>> = { phone: 'PHONE', email: 'EMAIL', web: 'WEB', im: 'IM' }
+const MULTIFIELD_NAMES = new Map([
+  ['phone', 'PHONE'],
+  ['email', 'EMAIL'],
+  ['web', 'WEB'],
+  ['im', 'IM'],
+])
 
 export const CLASSIC: Face = {
   strict: false,
@@ -41,7 +46,7 @@ export const CLASSIC: Face = {
 export const ITEM: Face = {
   strict: true,
   find(type, name) {
-    const multifield = MULTIFIELD_NAMES[name] ?? (isMultifieldType(name) ? name : undefined)
+    const multifield = MULTIFIELD_NAMES.get(name) ?? (isMultifieldType(name) ? name : undefined)
     return itemField(type, name) ?? (type === 'deal' ? undefined : multifield) ?? customName(name)
   },
 }

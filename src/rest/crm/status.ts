@@ -73,12 +73,17 @@ const COLUMNS: Readonly<Record<string, keyof Status>> = {
   COLOR: 'color',
   SEMANTICS: 'semantics',
 }
+function columnOf(name: string): keyof Status | undefined {
+  const upper = name.toUpperCase()
+  return Object.hasOwn(COLUMNS, upper) ? COLUMNS[upper] : undefined
+}
+
 const MOST_VALUES = 1_000
 
 /** The values that a column may have, by column. Names that there are not are passed over. */
 function readFilter(filter: JsonObject, fail: () => never): [keyof Status, (string | number | boolean | null)[]][] {
   return Object.entries(filter).flatMap(([name, value]) => {
-    const column = COLUMNS[name.toUpperCase().replace(/^[=@]/, '')]
+    const column = columnOf(name.replace(/^[=@]/, ''))
     if (!column) return []
     const values = (listOf(value) ?? [value]).map((each) => readValue(column, each) ?? fail())
     if (values.length > MOST_VALUES) fail()
@@ -95,7 +100,7 @@ function readValue(column: keyof Status, value: unknown): string | number | bool
 
 function readOrder(order: JsonObject): [keyof Status, 'asc' | 'desc'][] {
   return Object.entries(order).flatMap(([name, value]) => {
-    const column = COLUMNS[name.toUpperCase()]
+    const column = columnOf(name)
     return column ? [[column, textOf(value)?.toUpperCase() === 'DESC' ? 'desc' : 'asc']] : []
   })
 }

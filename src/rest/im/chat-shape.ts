@@ -139,7 +139,7 @@ function lastMessageViews(
   const lastId = chat.lastMessageId ?? 0
   const readers = members
     .filter((member) => lastId > 0 && member.lastReadId >= lastId && member.userId !== lastAuthorId)
-    .sort((a, b) => (a.lastReadAt ?? 0) - (b.lastReadAt ?? 0))
+    .toSorted((a, b) => (a.lastReadAt ?? 0) - (b.lastReadAt ?? 0))
   const [first, ...others] = readers
   const date = first?.lastReadAt ?? null
   return {

@@ -8,7 +8,7 @@ import {
   unregisterConnector,
 } from '../../domain/connectors/connectors.ts'
 import { Refusal } from '../../domain/refusal.ts'
-import { isJsonObject } from '../../kernel/json.ts'
+import { type JsonValue, isJsonObject } from '../../kernel/json.ts'
 import { method, optional } from '../method.ts'
 import { isCleanText, wire } from '../wire.ts'
 import { appOnly, appOnlyWithStop } from './errors.ts'
@@ -49,12 +49,11 @@ function textIn(value: unknown, max: number): string | undefined {
 
 const LONGEST_ICON = 200_000
 
-function iconIn(value: unknown): Icon | undefined {
-  if (!isJsonObject(value as never)) return undefined
-  const given = value as Record<string, unknown>
-  const dataImage = textIn(given['DATA_IMAGE'], LONGEST_ICON)
+function iconIn(value: JsonValue | undefined = null): Icon | undefined {
+  if (!isJsonObject(value)) return undefined
+  const dataImage = textIn(value['DATA_IMAGE'], LONGEST_ICON)
   if (dataImage === undefined) return undefined
-  const [color, size, position] = ['COLOR', 'SIZE', 'POSITION'].map((name) => textIn(given[name], 100))
+  const [color, size, position] = ['COLOR', 'SIZE', 'POSITION'].map((name) => textIn(value[name], 100))
   return {
     dataImage,
     ...(color !== undefined && { color }),

@@ -142,10 +142,10 @@ function malformed(given: JsonObject, error: z.ZodError): Sent {
 }
 
 function done(message: IncomingMessage, { customerId, chatId, sessionId }: Received): Sent {
-  const { message: text, chat, extra } = echo(message)
+  const { message: taken, chat, extra } = echo(message)
   return {
     user: String(customerId),
-    message: text,
+    message: taken,
     chat,
     extra,
     SUCCESS: true,

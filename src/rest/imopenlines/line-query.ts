@@ -131,7 +131,7 @@ function comparable({ line, shown }: Row, field: string): readonly string[] {
   const value = shown[field]
   if (value === null || value === undefined) return ['']
   if (Array.isArray(value)) return value.length === 0 ? [''] : value.map(String)
-  return [typeof value === 'object' ? JSON.stringify(value) : String(value as string)]
+  return [typeof value === 'string' ? value : JSON.stringify(value)]
 }
 
 function compare(a: string, b: string): number {
@@ -148,31 +148,28 @@ function wanted(field: string, value: string): string {
   return Number.isNaN(moment) ? value : new Date(moment).toISOString()
 }
 
+const equal = (a: string, b: string) => compare(a, b) === 0
+const contains = (a: string, b: string) => a.toLowerCase().includes(b.toLowerCase())
+
+/** What each operator wants of one of the field's values and one of the filter's; a negated one wants it of none. */
+const TESTS: Readonly<Record<Operator, { test: (a: string, b: string) => boolean; negated?: true }>> = {
+  '=': { test: equal },
+  '@': { test: equal },
+  '!': { test: equal, negated: true },
+  '!=': { test: equal, negated: true },
+  '!@': { test: equal, negated: true },
+  '>': { test: (a, b) => compare(a, b) > 0 },
+  '>=': { test: (a, b) => compare(a, b) >= 0 },
+  '<': { test: (a, b) => compare(a, b) < 0 },
+  '<=': { test: (a, b) => compare(a, b) <= 0 },
+  '%': { test: contains },
+  '!%': { test: contains, negated: true },
+}
+
 function meets(row: Row, { field, operator, values }: Condition): boolean {
-  const own = comparable(row, field)
-  const some = (test: (a: string, b: string) => boolean) =>
-    own.some((a) => values.some((b) => test(a, wanted(field, b))))
-  switch (operator) {
-    case '=':
-    case '@':
-      return some((a, b) => compare(a, b) === 0)
-    case '!':
-    case '!=':
-    case '!@':
-      return !some((a, b) => compare(a, b) === 0)
-    case '>':
-      return some((a, b) => compare(a, b) > 0)
-    case '>=':
-      return some((a, b) => compare(a, b) >= 0)
-    case '<':
-      return some((a, b) => compare(a, b) < 0)
-    case '<=':
-      return some((a, b) => compare(a, b) <= 0)
-    case '%':
-      return some((a, b) => a.toLowerCase().includes(b.toLowerCase()))
-    case '!%':
-      return !some((a, b) => a.toLowerCase().includes(b.toLowerCase()))
-  }
+  const { test, negated = false } = TESTS[operator]
+  const found = comparable(row, field).some((a) => values.some((b) => test(a, wanted(field, b))))
+  return found !== negated
 }
 
 export interface SelectedLine {
@@ -185,7 +182,7 @@ export function selectLines(lines: readonly Line[], query: LineQuery): SelectedL
   const rows = lines.map((line): Row => ({ line, shown: showLine(line) }))
   return rows
     .filter((row) => query.filter.every((condition) => meets(row, condition)))
-    .sort((a, b) => {
+    .toSorted((a, b) => {
       for (const { field, descending } of query.order) {
         const difference = compare(comparable(a, field).join(), comparable(b, field).join())
         if (difference !== 0) return descending ? -difference : difference

@@ -53,27 +53,20 @@ const operatorData = z.preprocess(
 
 const LONGEST_TEXT = 20_000
 
+const SCHEMAS: Readonly<Record<Kind, (words: readonly string[] | undefined) => z.ZodType>> = {
+  flag: () => wire.flag(),
+  integer: () => z.preprocess((value) => (value === '' ? 0 : value), wire.integer().pipe(z.int().nonnegative())),
+  text: () => wire.text(LONGEST_TEXT),
+  words: (words = []) => wire.oneOf(...words),
+  time: () => z.preprocess(readTime, z.int().min(0).max(1439)),
+  ids: () => z.preprocess(readList, z.array(wire.id()).max(1000)),
+  texts: (words) => z.preprocess(readList, z.array(words ? wire.oneOf(...words) : wire.text(50)).max(1000)),
+  operator: () => operatorData,
+}
+
 function schemaOf(name: SettingName): z.ZodType {
-  const setting = lineSettings[name]
-  const words = 'words' in setting ? (setting.words as readonly string[] | undefined) : undefined
-  switch (setting.kind) {
-    case 'flag':
-      return wire.flag()
-    case 'integer':
-      return z.preprocess((value) => (value === '' ? 0 : value), wire.integer().pipe(z.int().nonnegative()))
-    case 'text':
-      return wire.text(LONGEST_TEXT)
-    case 'words':
-      return wire.oneOf(...(words ?? []))
-    case 'time':
-      return z.preprocess(readTime, z.int().min(0).max(1439))
-    case 'ids':
-      return z.preprocess(readList, z.array(wire.id()).max(1000))
-    case 'texts':
-      return z.preprocess(readList, z.array(words ? wire.oneOf(...words) : wire.text(50)).max(1000))
-    case 'operator':
-      return operatorData
-  }
+  const setting: { readonly kind: Kind; readonly words?: readonly string[] } = lineSettings[name]
+  return SCHEMAS[setting.kind](setting.words)
 }
 
 const readers: Readonly<Record<SettingName, z.ZodType>> = Object.fromEntries(
@@ -106,7 +99,7 @@ export function readLine(params: JsonObject, invalid: (field: string) => never):
   }
   const { LINE_NAME: title, ACTIVE: active, QUEUE: queue } = params
   return {
-    settings: settings as Partial<LineSettings>,
+    settings,
     ...(title !== undefined && { name: parse('LINE_NAME', wire.text(255), title) }),
     ...(active !== undefined && { active: parse('ACTIVE', wire.flag(), active) }),
     ...(queue !== undefined && {
@@ -152,31 +145,25 @@ export const lineFields: Readonly<Record<string, z.ZodType>> = {
   XML_ID: z.null(),
 }
 
-function showSetting(kind: Kind, value: unknown): unknown {
-  switch (kind) {
-    case 'flag':
-      return yesNo(value as boolean)
-    case 'time':
-      return showTime(value as number)
-    case 'ids':
-      return (value as number[]).length === 0 ? null : (value as number[]).map(String)
-    case 'texts':
-      // An empty list is one empty word.
-      return (value as string[]).length === 0 ? [''] : value
-    case 'operator': {
-      const { name, avatar, avatarId } = value as OperatorData
-      const data = {
-        ...(name !== undefined && { NAME: name }),
-        ...(avatar !== undefined && { AVATAR: avatar }),
-        ...(avatarId !== undefined && { AVATAR_ID: avatarId }),
-      }
-      return Object.keys(data).length === 0 ? [] : data
-    }
-    case 'integer':
-    case 'text':
-    case 'words':
-      return String(value)
+function showOperator({ name, avatar, avatarId }: OperatorData): unknown {
+  const data = {
+    ...(name !== undefined && { NAME: name }),
+    ...(avatar !== undefined && { AVATAR: avatar }),
+    ...(avatarId !== undefined && { AVATAR_ID: avatarId }),
   }
+  return Object.keys(data).length === 0 ? [] : data
+}
+
+const SHOWN: Readonly<Record<Kind, (value: never) => unknown>> = {
+  flag: yesNo,
+  integer: String,
+  text: String,
+  words: String,
+  time: showTime,
+  ids: (value: readonly number[]) => (value.length === 0 ? null : value.map(String)),
+  // An empty list is one empty word.
+  texts: (value: readonly string[]) => (value.length === 0 ? [''] : value),
+  operator: showOperator,
 }
 
 /** Every field of a line but those of its queue. */
@@ -188,7 +175,7 @@ export function showLine(line: Line): Record<string, unknown> {
     ...Object.fromEntries(
       lineSettingNames.map((name) => {
         const { kind, wireName } = lineSettings[name]
-        return [wireName, showSetting(kind, line.settings[name])]
+        return [wireName, SHOWN[kind](line.settings[name] as never)]
       }),
     ),
     DATE_CREATE: {},

@@ -151,11 +151,10 @@ function valueOf(
       const time = user[source.column]
       return time === null ? '' : isoDate(time, timeZone)
     }
-    case 'extra': {
-      const value = user.extra[name] ?? ''
-      return source.date ? dayOf(value, timeZone) : value
-    }
+    case 'extra':
   }
+  const value = user.extra[name] ?? ''
+  return source.date ? dayOf(value, timeZone) : value
 }
 
 /** A day as its midnight, `2018-07-14T00:00:00+02:00`; anything else as it is kept. */

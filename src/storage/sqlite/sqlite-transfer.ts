@@ -77,7 +77,7 @@ function snapshotOf(database: DatabaseSync, steps: string[]): Snapshot {
     tables: dataTables(database),
     *rows(table) {
       const columns = columnsOf(database, table)
-      const keys = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk)
+      const keys = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk)
       const order = keys.length > 0 ? `order by ${keys.map(({ name }) => quoted(name)).join(', ')}` : ''
       const statement = database.prepare(
         `select ${columns.map(({ name }) => quoted(name)).join(', ')} from ${quoted(table)} ${order}`,

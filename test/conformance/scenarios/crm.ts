@@ -76,6 +76,8 @@ const SELECTED: Readonly<Record<Entity, readonly string[]>> = {
   company: ['ID', 'TITLE', 'ASSIGNED_BY_ID', 'PHONE'],
 }
 
+const LISTED_LEAD = { LAST_NAME: 'Long', ADDRESS: '1 High Street', ADDRESS_COUNTRY: 'Ireland' }
+
 function ofEntity(entity: Entity): Scenarios {
   return {
     [`crm.${entity}.add`]: () => ({ params: { fields: FIELDS[entity] } }),
@@ -89,7 +91,8 @@ function ofEntity(entity: Entity): Scenarios {
     [`crm.${entity}.delete`]: one(entity),
     [`crm.${entity}.fields`]: () => ({ params: {} }),
     [`crm.${entity}.list`]: async (t) => {
-      const ID = await add(t, entity)
+      const ties = entity === 'lead' ? { COMPANY_ID: await add(t, 'company'), CONTACT_ID: await add(t, 'contact') } : {}
+      const ID = await add(t, entity, { ...ties, ...(entity === 'lead' ? LISTED_LEAD : {}) })
       return { params: { filter: { '>=ID': ID }, order: { ID: 'ASC' }, select: [...SELECTED[entity]] } }
     },
   }
@@ -170,7 +173,11 @@ const source = (t: TestPortal): Promise<number> => t.result<number>('crm.status.
 
 const statuses: Scenarios = {
   'crm.status.add': () => ({ params: { fields: SOURCE } }),
-  'crm.status.get': async (t) => ({ params: { id: await source(t) } }),
+  'crm.status.get': async (t) => {
+    const filter = { ENTITY_ID: 'DEAL_STAGE', STATUS_ID: 'WON' }
+    const [won] = await t.result<{ ID: string }[]>('crm.status.list', { filter })
+    return { params: { id: won!.ID } }
+  },
   'crm.status.update': async (t) => ({ params: { id: await source(t), fields: { NAME: 'Fair' } } }),
   'crm.status.delete': async (t) => ({ params: { id: await source(t) } }),
   'crm.status.fields': () => ({ params: {} }),

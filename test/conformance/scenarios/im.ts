@@ -54,7 +54,8 @@ const dialogs: Scenarios = {
   },
   'im.dialog.writing': async (t) => ({ params: { DIALOG_ID: (await groupChat(t)).dialog } }),
   'im.recent.get': async (t) => {
-    await groupChat(t)
+    const { dialog } = await groupChat(t)
+    await t.call('im.message.add', { DIALOG_ID: dialog, MESSAGE: 'A notice', SYSTEM: 'Y' })
     return { params: {} }
   },
   'im.recent.list': async (t) => {

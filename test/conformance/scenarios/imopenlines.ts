@@ -13,7 +13,7 @@ const ofCrm: Scenarios = {
   },
   'imopenlines.crm.chat.user.add': async (t) => {
     const { lead, chat } = await conversation(t)
-    return { params: { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: lead, USER_ID: BORIS, CHAT_ID: chat } }
+    return { params: { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: lead, USER_ID: ADMIN, CHAT_ID: chat } }
   },
   'imopenlines.crm.chat.user.delete': async (t) => {
     const { lead, chat } = await conversation(t)
@@ -35,6 +35,7 @@ const lines: Scenarios = {
     params: { CONFIG_ID: (await conversation(t)).line, WITH_QUEUE: 'Y', SHOW_OFFLINE: 'Y' },
   }),
   'imopenlines.config.list.get': async (t) => {
+    await t.call('user.update', { ID: ADMIN, WORK_POSITION: 'Operator' })
     await t.call('imopenlines.config.add', {
       PARAMS: { ...settings, QUEUE: [{ ENTITY_TYPE: 'department', ENTITY_ID: '1' }] },
     })
@@ -50,7 +51,7 @@ const lines: Scenarios = {
 const conversations: Scenarios = {
   'imopenlines.dialog.get': async (t) => {
     const { chat } = await conversation(t)
-    await t.call('im.dialog.read', { DIALOG_ID: `chat${chat}` })
+    await t.call('im.dialog.read', { DIALOG_ID: `chat${chat}` }, t.as(BORIS))
     return { params: { CHAT_ID: chat }, caller: t.as(ANNA) }
   },
   'imopenlines.message.quick.save': async (t) => {

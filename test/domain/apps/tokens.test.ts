@@ -170,7 +170,7 @@ test('revoking ends the tokens of one person, deleting the application those of 
   await expect(t.identified(t.first.accessToken)).rejects.toMatchObject(refusal('noAuth'))
   await expect(t.renew()).rejects.toMatchObject(refusal('invalidGrant'))
   expect(await t.identified(boris.accessToken)).toMatchObject({ userId: BORIS })
-  await store.write((tx) => deleteApplication(tx, t.app.id))
+  await store.write((tx) => deleteApplication(tx, t.clock.now(), t.app.id))
   await expect(t.identified(boris.accessToken)).rejects.toMatchObject(refusal('noAuth'))
   await expect(t.renew({ refreshToken: boris.refreshToken })).rejects.toMatchObject(refusal('invalidClient'))
   expect(await readOptions(store.read, { owner: `app:${t.app.id}`, userId: BORIS })).toEqual({})
@@ -180,7 +180,7 @@ test('revoking ends the tokens of one person, deleting the application those of 
     type: 'application.deleted',
     payload: { owner: `app:${t.app.id}`, applicationToken: t.app.applicationToken },
   })
-  await expect(store.write((tx) => deleteApplication(tx, t.app.id))).rejects.toMatchObject(
+  await expect(store.write((tx) => deleteApplication(tx, t.clock.now(), t.app.id))).rejects.toMatchObject(
     refusal('applicationNotFound'),
   )
 })

@@ -26,7 +26,7 @@ function contents(file: string): Record<string, string[]> {
           .map((column) => `quote("${String(column['name'])}") as "${String(column['name'])}"`)
           .join(', ')
         const rows = database.prepare(`select ${list} from "${String(name)}"`).all()
-        return [String(name), rows.map((row) => JSON.stringify(row)).sort()]
+        return [String(name), rows.map((row) => JSON.stringify(row)).toSorted()]
       }),
     )
   } finally {
@@ -146,12 +146,12 @@ describe('a portal exported and taken in again', () => {
   it('is one moment of a portal that is written to meanwhile', async () => {
     const main = await portals.create('main')
     await fill(main)
-    let writing = true
+    const writing = { on: true }
     const written = (async () => {
-      for (let n = 0; writing; n++) await main.store.write((tx) => createUser(tx, NOW, { name: `Late ${n}` }))
+      for (let n = 0; writing.on; n++) await main.store.write((tx) => createUser(tx, NOW, { name: `Late ${n}` }))
     })()
     await exportPortal(portals, 'main', file, NOW)
-    writing = false
+    writing.on = false
     await written
     await importPortal(portals, 'copy', file)
     const { store } = await portals.get('copy')
@@ -186,6 +186,7 @@ describe('a portal exported and taken in again', () => {
     await writeFile(file, whole)
     await rewrite((all) => all.slice(0, -1))
     await refused('it is incomplete, it stops after')
+    expect(await portals.names()).toEqual(['main'])
   })
 
   it('is refused when it was changed', async () => {
@@ -227,6 +228,7 @@ describe('a portal exported and taken in again', () => {
       await rewrite(change)
       await refused(message)
     }
+    expect(await portals.names()).toEqual(['main'])
   })
 
   it('is refused when it is something else', async () => {

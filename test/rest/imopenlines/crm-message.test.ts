@@ -5,16 +5,34 @@ import { ADMIN, ANNA, BORIS, type TestPortal, testPortal } from '../../support/p
 async function leadChat({ portal }: TestPortal): Promise<{ lead: number; chat: number; customer: number }> {
   const now = portal.clock.now()
   return portal.store.write(async (tx) => {
-    const by = { assignedById: ANNA, createdById: ANNA, updatedById: ANNA, createdAt: now, updatedAt: now, lastActivityAt: now, extra: {} }
+    const by = {
+      assignedById: ANNA,
+      createdById: ANNA,
+      updatedById: ANNA,
+      createdAt: now,
+      updatedAt: now,
+      lastActivityAt: now,
+      extra: {},
+    }
     const lead = await tx.db
       .insertInto('lead')
       .values({ ...by, title: 'A lead', stageId: 'NEW', stageSemantics: 'P', movedAt: now, movedById: ANNA })
       .executeTakeFirstOrThrow()
-    const chat = await tx.db.insertInto('chat').values({ kind: 'lines', createdAt: now, updatedAt: now }).executeTakeFirstOrThrow()
-    const customer = await tx.db.insertInto('user').values({ kind: 'customer', name: 'Guest', createdAt: now, updatedAt: now }).executeTakeFirstOrThrow()
+    const chat = await tx.db
+      .insertInto('chat')
+      .values({ kind: 'lines', createdAt: now, updatedAt: now })
+      .executeTakeFirstOrThrow()
+    const customer = await tx.db
+      .insertInto('user')
+      .values({ kind: 'customer', name: 'Guest', createdAt: now, updatedAt: now })
+      .executeTakeFirstOrThrow()
     const ids = { lead: Number(lead.insertId), chat: Number(chat.insertId), customer: Number(customer.insertId) }
-    for (const userId of [ADMIN, ANNA, ids.customer]) await tx.db.insertInto('chatMember').values({ chatId: ids.chat, userId, joinedAt: now }).execute()
-    await tx.db.insertInto('chatCrm').values({ chatId: ids.chat, entityType: 'lead', entityId: ids.lead, createdAt: now }).execute()
+    for (const userId of [ADMIN, ANNA, ids.customer])
+      await tx.db.insertInto('chatMember').values({ chatId: ids.chat, userId, joinedAt: now }).execute()
+    await tx.db
+      .insertInto('chatCrm')
+      .values({ chatId: ids.chat, entityType: 'lead', entityId: ids.lead, createdAt: now })
+      .execute()
     return ids
   })
 }
@@ -24,9 +42,19 @@ const METHOD = 'imopenlines.crm.message.add'
 test('writes the message as sent, with its author, its caller and an event in the outbox', async () => {
   await using t = await testPortal()
   const { lead, chat } = await leadChat(t)
-  const params = { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: lead, USER_ID: ANNA, CHAT_ID: chat, MESSAGE: ' [b]Hello[/b]\n😀 ' }
+  const params = {
+    CRM_ENTITY_TYPE: 'lead',
+    CRM_ENTITY: lead,
+    USER_ID: ANNA,
+    CHAT_ID: chat,
+    MESSAGE: ' [b]Hello[/b]\n😀 ',
+  }
   const id = await t.result<number>(METHOD, params)
-  const message = await t.portal.store.read.db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  const message = await t.portal.store.read.db
+    .selectFrom('message')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   expect(message).toMatchObject({ chatId: chat, authorId: ANNA, callerId: ADMIN, text: ' [b]Hello[/b]\n😀 ' })
   const events = await t.portal.store.read.db.selectFrom('outbox').selectAll().execute()
   expect(events).toMatchObject([{ type: 'message.added', subject: `chat:${chat}`, payload: { messageId: id } }])
@@ -36,19 +64,33 @@ test('tells each refusal by its documented code', async () => {
   await using t = await testPortal()
   const { lead, chat, customer } = await leadChat(t)
   const params = { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: lead, USER_ID: ANNA, CHAT_ID: chat, MESSAGE: 'Hello' }
-  expect(await t.error(METHOD, { ...params, CHAT_ID: chat + 1 })).toMatchObject({ code: 'CHAT_NOT_IN_CRM', status: 400 })
+  expect(await t.error(METHOD, { ...params, CHAT_ID: chat + 1 })).toMatchObject({
+    code: 'CHAT_NOT_IN_CRM',
+    status: 400,
+  })
   expect(await t.error(METHOD, { ...params, USER_ID: BORIS })).toMatchObject({ code: 'CANCELED', status: 400 })
   expect(await t.error(METHOD, { ...params, USER_ID: customer })).toMatchObject({ code: 'CANCELED' })
   expect(await t.error(METHOD, { ...params, CRM_ENTITY: 99 })).toMatchObject({ code: 'ACCESS_DENIED', status: 400 })
   expect(await t.error(METHOD, params, t.as(BORIS))).toMatchObject({ code: 'ACCESS_DENIED' })
 })
 
-test.each(['CRM_ENTITY_TYPE', 'CRM_ENTITY', 'USER_ID', 'CHAT_ID', 'MESSAGE'])('%s must be there and of its type', async (name) => {
-  await using t = await testPortal()
-  const params = { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: 1, USER_ID: ANNA, CHAT_ID: 1, MESSAGE: 'Hello' }
-  const wanted = { code: 'ERROR_ARGUMENT', status: 400, message: `Argument '${name}' is null or empty` }
-  for (const bad of [undefined, null, '', [], {}, name === 'MESSAGE' ? 'a\0b' : 'x', name === 'MESSAGE' ? '\uD800' : -1]) {
-    const { [name as keyof typeof params]: _, ...others } = params
-    expect(await t.error(METHOD, bad === undefined ? others : { ...others, [name]: bad })).toEqual(wanted)
-  }
-})
+test.each(['CRM_ENTITY_TYPE', 'CRM_ENTITY', 'USER_ID', 'CHAT_ID', 'MESSAGE'])(
+  '%s must be there and of its type',
+  async (name) => {
+    await using t = await testPortal()
+    const params = { CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: 1, USER_ID: ANNA, CHAT_ID: 1, MESSAGE: 'Hello' }
+    const wanted = { code: 'ERROR_ARGUMENT', status: 400, message: `Argument '${name}' is null or empty` }
+    for (const bad of [
+      undefined,
+      null,
+      '',
+      [],
+      {},
+      name === 'MESSAGE' ? 'a\0b' : 'x',
+      name === 'MESSAGE' ? '\uD800' : -1,
+    ]) {
+      const { [name as keyof typeof params]: _, ...others } = params
+      expect(await t.error(METHOD, bad === undefined ? others : { ...others, [name]: bad })).toEqual(wanted)
+    }
+  },
+)

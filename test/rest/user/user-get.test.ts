@@ -207,5 +207,5 @@ describe('user.get', () => {
 
 /** The name with the letter case of its first letters varied by the bits of a number. */
 function vary(name: string, bits: number): string {
-  return [...name].map((letter, i) => ((bits >> i) & 1 ? letter.toLowerCase() : letter.toUpperCase())).join('')
+  return Array.from(name, (letter, i) => ((bits >> i) & 1 ? letter.toLowerCase() : letter.toUpperCase())).join('')
 }
