@@ -65,7 +65,7 @@ function mustSucceed(measured: Measured): Measured {
 async function compare(folder: string, chats: readonly BenchChat[], title: string): Promise<number> {
   console.log(`\n${title}`)
   const echo = await startServer<Line>(['bench/echo.ts'])
-  const server = await startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  const server = await startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
   try {
     const { single, batch, body } = requestsOf(server, chats)
     const bare = postJson(echo.port, '/', body)
@@ -96,7 +96,7 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
 }
 
 async function idle(folder: string): Promise<void> {
-  const server = await startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  const server = await startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
   try {
     const began = performance.now()
     const response = await fetch(`${server.line.webhook}profile`)

@@ -73,6 +73,14 @@ export const resultExceptions: readonly (Exception & { readonly path: string })[
     reason: 'The example is of a smart process; here it is of a deal.',
   },
   { method: 'crm.status.get', path: 'result.CATEGORY_ID', reason: 'There is but the one pipeline.' },
+  { method: 'imopenlines.session.history.get', path: 'result.files', reason: 'Files are not kept yet.' },
+  { method: 'imopenlines.session.history.get', path: 'result.users{}.avatarId', reason: 'Pictures are not kept yet.' },
+  {
+    method: 'imopenlines.session.history.get',
+    path: 'result.message{}.params',
+    reason:
+      'Of a message with attachments in the example; of a plain one, the empty list that its page shows elsewhere.',
+  },
 ]
 
 /** Objects whose keys are data, not names. */

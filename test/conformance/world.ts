@@ -84,7 +84,12 @@ export async function conversation(t: TestPortal): Promise<Conversation> {
 /** The same, once Anna has answered. */
 export async function answeredConversation(t: TestPortal): Promise<Conversation> {
   const found = await conversation(t)
-  await t.call('imopenlines.operator.answer', { CHAT_ID: found.chat }, t.as(ANNA))
+  const { chat } = found
+  const now = t.portal.clock.now()
+  await t.portal.store.write(async (tx) => {
+    const message = await addMessage(tx, { chatId: chat, authorId: ANNA, callerId: ANNA, text: 'How can I help?', now })
+    await noteMessage(tx, { chatId: chat, messageId: message, authorId: ANNA, authorKind: 'employee', now })
+  })
   return found
 }
 

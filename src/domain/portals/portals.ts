@@ -22,10 +22,14 @@ export interface PortalsOptions {
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
+const MOST_ROUTES = 1_000
+
 /** The portals of this process, each opened at its first use. */
 export class Portals {
   readonly #options: PortalsOptions
   readonly #open = new Map<string, Promise<Portal>>()
+  /** Which portal a host name was found to reach, and when. */
+  readonly #routes = new Map<string, { name: string; since: number }>()
 
   constructor(options: PortalsOptions) {
     this.#options = options
@@ -73,9 +77,17 @@ export class Portals {
   }
 
   /** The portal that a `Host` header reaches: the one named by its first label, else the default one. */
-  async forHost(host: string | undefined): Promise<Portal> {
-    const label = host?.split(/[.:]/, 1)[0]?.toLowerCase() ?? ''
-    return this.get(NAME.test(label) && this.exists(label) ? label : DEFAULT_PORTAL)
+  async forHost(host = ''): Promise<Portal> {
+    const now = performance.now()
+    let route = this.#routes.get(host)
+    // Asking the disk at every request would cost a tenth of it; a portal made meanwhile is found a second later.
+    if (!route || now - route.since > 1_000) {
+      const label = /^[^.:]*/.exec(host)![0].toLowerCase()
+      route = { name: NAME.test(label) && this.exists(label) ? label : DEFAULT_PORTAL, since: now }
+      if (this.#routes.size >= MOST_ROUTES) this.#routes.clear()
+      this.#routes.set(host, route)
+    }
+    return this.get(route.name)
   }
 
   /** Deletes a portal with all that is in it. */

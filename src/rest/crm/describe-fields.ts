@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Field, FieldType } from '../../domain/crm/fields.ts'
 import { MULTIFIELD_TYPES, hasMultifields } from '../../domain/crm/multifields.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
-import { ENTITY_TYPE_IDS, WIRE_FIELDS, upperName } from './names.ts'
+import { ENTITY_TYPE_IDS, WIRE_FIELDS, isClassicReadOnly, upperName } from './names.ts'
 
 /** What the `fields` methods tell of one field. */
 export const fieldDescription = z.strictObject({
@@ -56,8 +56,8 @@ const TYPE_NAMES: Readonly<Record<FieldType, string>> = {
   references: 'crm_',
 }
 
-function typeName(field: Field, booleans: 'char' | 'boolean'): string {
-  return field.type === 'boolean' ? booleans : TYPE_NAMES[field.type] + (field.target ?? '')
+function typeName(field: Field, face: 'classic' | 'item'): string {
+  return field.type === 'boolean' && face === 'item' ? 'boolean' : TYPE_NAMES[field.type] + (field.target ?? '')
 }
 
 /** A single contact of a deal, a single company of a contact: lists have taken their place. */
@@ -65,10 +65,11 @@ function isDeprecated(type: CrmEntityType, field: Field): boolean {
   return field.name === 'contactId' || (type === 'contact' && field.name === 'companyId')
 }
 
-function describeField(type: CrmEntityType, field: Field, booleans: 'char' | 'boolean'): FieldDescription {
-  const { required, readOnly, immutable, book } = field
+function describeField(type: CrmEntityType, field: Field, face: 'classic' | 'item'): FieldDescription {
+  const { required, immutable, book } = field
+  const readOnly = face === 'classic' ? isClassicReadOnly(field) : field.readOnly
   const multiple = field.type === 'references' || field.type === 'users'
-  const described = describe(typeName(field, booleans), field.title, { required, readOnly, immutable, multiple })
+  const described = describe(typeName(field, face), field.title, { required, readOnly, immutable, multiple })
   if (isDeprecated(type, field)) return { ...described, isDeprecated: true }
   if (book !== undefined) return { ...described, statusType: book }
   if (field.type === 'reference') {
@@ -81,7 +82,7 @@ const CLASSIC_ONLY: Readonly<Record<CrmEntityType, Readonly<Record<string, Field
   lead: {},
   deal: {
     IS_NEW: describe('char', 'New deal', { readOnly: true }),
-    QUOTE_ID: describe('crm_quote', 'Estimate', { readOnly: true }),
+    QUOTE_ID: { ...describe('crm_quote', 'Estimate', { readOnly: true }), settings: { parentEntityTypeId: 7 } },
   },
   contact: { PHOTO: describe('file', 'Photo') },
   company: {
@@ -101,7 +102,7 @@ const MULTIFIELD_TITLES: Readonly<Record<string, string>> = {
 /** The result of `crm.lead.fields` and its like. */
 export function classicFields(type: CrmEntityType): Record<string, FieldDescription> {
   const described = WIRE_FIELDS[type].flatMap(({ field, classic }) =>
-    classic === undefined ? [] : [[classic, describeField(type, field, 'char')] as const],
+    classic === undefined ? [] : [[classic, describeField(type, field, 'classic')] as const],
   )
   const multifields = hasMultifields(type)
     ? MULTIFIELD_TYPES.map(
@@ -114,9 +115,7 @@ export function classicFields(type: CrmEntityType): Record<string, FieldDescript
 /** `fields` in the result of `crm.item.fields`. */
 export function itemFields(type: CrmEntityType): Record<string, FieldDescription> {
   const described = WIRE_FIELDS[type].flatMap(({ field, item }) =>
-    item === undefined
-      ? []
-      : [[item, { ...describeField(type, field, 'boolean'), upperName: upperName(item) }] as const],
+    item === undefined ? [] : [[item, { ...describeField(type, field, 'item'), upperName: upperName(item) }] as const],
   )
   const fm = {
     ...describe('crm_multifield', 'Phones, e-mails, sites, messengers', { multiple: true }),

@@ -32,6 +32,13 @@ const OTHERWISE: Readonly<Record<string, Names>> = {
   'company.contactIds': ['CONTACT_ID', 'contactIds'],
 }
 
+/** Fields that the classic methods show only, and `crm.item.*` sets. */
+const CLASSIC_SHOWN_ONLY: ReadonlySet<string> = new Set(['leadId'])
+
+export function isClassicReadOnly(field: Field): boolean {
+  return field.readOnly || CLASSIC_SHOWN_ONLY.has(field.name)
+}
+
 /** Addresses in parts belong to the classic methods alone; requisites take their place in `crm.item.*`. */
 const ADDRESS_PART = /^(?:address|regAddress)(?!Legal)/
 

@@ -6,7 +6,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from '../../kernel/json
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import { readDay, readMoment } from '../date-input.ts'
 import { isCleanText, wire } from '../wire.ts'
-import { classicField, customName, itemField } from './names.ts'
+import { classicField, customName, isClassicReadOnly, itemField } from './names.ts'
 
 /** A value that cannot be read. `name` is the one sent; `got` the type of what stands where a list should. */
 export class UnreadableValue extends Error {
@@ -114,7 +114,7 @@ export function readClassicChange(type: CrmEntityType, fields: JsonObject, timeZ
     const field = classicField(type, upper)
     const own = customName(upper)
     if (field) {
-      if (!field.readOnly) values[field.name] = readField(upper, field, value, timeZone, false)
+      if (!isClassicReadOnly(field)) values[field.name] = readField(upper, field, value, timeZone, false)
     } else if (isMultifieldType(upper)) multifields.push(...readMultifields(upper, value, upper, multifields.length))
     else if (own !== undefined) custom[own] = value
   }

@@ -83,12 +83,12 @@ export function classicEntity(type: CrmEntityType, entity: Entity, selection: Se
   return shown
 }
 
-function itemValue({ type, readOnly }: Field, value: FieldValue, timeZone: string): unknown {
+function itemValue({ type, target }: Field, value: FieldValue, timeZone: string): unknown {
   if (type === 'boolean') return yesNo(value === true)
   if (type === 'instant') return value === null ? null : isoDate(Number(value), timeZone)
   if (type === 'date') return value === '' ? null : isoDay(String(value), timeZone)
   // Clients are shown 0 where no company or contact is bound.
-  if (type === 'reference') return value ?? (readOnly ? null : 0)
+  if (type === 'reference') return value ?? (target === 'lead' ? null : 0)
   return value === '' ? null : value
 }
 

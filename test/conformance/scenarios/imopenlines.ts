@@ -91,11 +91,10 @@ const conversations: Scenarios = {
     return { params: {}, caller: t.as(ANNA) }
   },
   'imopenlines.session.open': async (t) => ({ params: { USER_CODE: (await conversation(t)).userCode } }),
-  'imopenlines.session.start': async (t) => {
-    const { chat } = await answeredConversation(t)
-    await t.call('imopenlines.operator.finish', { CHAT_ID: chat }, t.as(ANNA))
-    return { params: { CHAT_ID: chat }, caller: t.as(ANNA) }
-  },
+  'imopenlines.session.start': async (t) => ({
+    params: { CHAT_ID: (await answeredConversation(t)).chat },
+    caller: t.as(ANNA),
+  }),
 }
 
 const operators: Scenarios = {
