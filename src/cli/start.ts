@@ -15,7 +15,7 @@ import { version } from './version.ts'
 import { type Welcome, welcomeJson, welcomeText } from './welcome.ts'
 
 /** How long calls under way may take to end once the server is told to stop, in milliseconds. */
-const DRAIN = 9_000
+const DRAIN = 8_000
 
 /** Runs the server until it is told to stop. */
 export async function start(config: Config): Promise<void> {
