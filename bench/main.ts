@@ -27,11 +27,15 @@ interface Line {
   readonly webhook: string
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
-const show = (n: number, digits = 0): string => n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
+const show = (n: number, digits = 0): string =>
+  n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })
 
 function row(name: string, { perSecond, p50, p99 }: Measured, ratio: number): void {
-  console.log(`${name.padEnd(46)} ${show(perSecond).padStart(9)}/s  p50 ${show(p50, 2).padStart(6)} ms  p99 ${show(p99, 2).padStart(6)} ms  ratio ${show(ratio, 3)}`)
+  console.log(
+    `${name.padEnd(46)} ${show(perSecond).padStart(9)}/s  p50 ${show(p50, 2).padStart(6)} ms  p99 ${show(p99, 2).padStart(6)} ms  ratio ${show(ratio, 3)}`,
+  )
 }
 
 function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
@@ -45,10 +49,14 @@ function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
   }))
   const single = params.map((body) => postJson(server.port, `${path}imopenlines.crm.message.add`, body))
   const command = (n: number): string => {
-    const query = new URLSearchParams(Object.entries(params[n % params.length]!).map(([key, value]) => [key, String(value)]))
+    const query = new URLSearchParams(
+      Object.entries(params[n % params.length]!).map(([key, value]) => [key, String(value)]),
+    )
     return `imopenlines.crm.message.add?${query.toString()}`
   }
-  const batches = params.map((_, n) => postJson(server.port, `${path}batch`, { halt: 0, cmd: Array.from({ length: 50 }, (_unused, k) => command(n + k)) }))
+  const batches = params.map((_, n) =>
+    postJson(server.port, `${path}batch`, { halt: 0, cmd: Array.from({ length: 50 }, (_unused, k) => command(n + k)) }),
+  )
   return {
     single: (turn: number) => single[turn % single.length]!,
     batch: (turn: number) => batches[turn % batches.length]!,
@@ -57,7 +65,8 @@ function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
 }
 
 function mustSucceed(measured: Measured): Measured {
-  if (measured.failed > 0) throw new Error(`${measured.failed} of ${measured.requests} calls failed, the first with: ${measured.firstFailure}`)
+  if (measured.failed > 0)
+    throw new Error(`${measured.failed} of ${measured.requests} calls failed, the first with: ${measured.firstFailure}`)
   return measured
 }
 
@@ -65,7 +74,16 @@ function mustSucceed(measured: Measured): Measured {
 async function compare(folder: string, chats: readonly BenchChat[], title: string): Promise<number> {
   console.log(`\n${title}`)
   const echo = await startServer<Line>(['bench/echo.ts'])
-  const server = await startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  const server = await startServer<Line>([
+    '--max-semi-space-size=4',
+    'src/cli/main.ts',
+    'start',
+    '--json',
+    '--port',
+    '0',
+    '--data',
+    folder,
+  ])
   try {
     const { single, batch, body } = requestsOf(server, chats)
     const bare = postJson(echo.port, '/', body)
@@ -96,14 +114,25 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
 }
 
 async function idle(folder: string): Promise<void> {
-  const server = await startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  const server = await startServer<Line>([
+    '--max-semi-space-size=4',
+    'src/cli/main.ts',
+    'start',
+    '--json',
+    '--port',
+    '0',
+    '--data',
+    folder,
+  ])
   try {
     const began = performance.now()
     const response = await fetch(`${server.line.webhook}profile`)
     await response.arrayBuffer()
     const firstAnswer = server.startedIn + (performance.now() - began)
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    console.log(`\nstart to first answer ${show(firstAnswer)} ms, resident when idle ${show((await server.memory()) / 1024 / 1024)} MB`)
+    console.log(
+      `\nstart to first answer ${show(firstAnswer)} ms, resident when idle ${show((await server.memory()) / 1024 / 1024)} MB`,
+    )
   } finally {
     await server.stop()
   }

@@ -25,7 +25,14 @@ export async function prepareChats(folder: string, count: number): Promise<Bench
     const chats: BenchChat[] = []
     for (let n = 0; n < count; n++) {
       const leadId = await addEntity(tx, { userId, isAdmin: true }, 'lead', { values: { title: `Lead ${n}` } }, now)
-      const chatId = await openCustomerChat(tx, { lineId: demo.line.id, name: `Customer ${n}`, entityType: 'lead', entityId: leadId, operatorIds: [userId], now })
+      const chatId = await openCustomerChat(tx, {
+        lineId: demo.line.id,
+        name: `Customer ${n}`,
+        entityType: 'lead',
+        entityId: leadId,
+        operatorIds: [userId],
+        now,
+      })
       chats.push({ leadId, chatId, userId })
     }
     return chats
@@ -33,7 +40,16 @@ export async function prepareChats(folder: string, count: number): Promise<Bench
 }
 
 const insert = prepared<{ chatId: number; authorId: number; text: string; now: number }>()((db, p) =>
-  db.insertInto('message').values({ chatId: p.chatId, authorId: p.authorId, callerId: p.authorId, text: p.text, params: {}, createdAt: p.now }),
+  db
+    .insertInto('message')
+    .values({
+      chatId: p.chatId,
+      authorId: p.authorId,
+      callerId: p.authorId,
+      text: p.text,
+      params: {},
+      createdAt: p.now,
+    }),
 )
 
 /** Puts so many messages into the chats, ten thousand a transaction. */
@@ -44,7 +60,12 @@ export async function fillMessages(folder: string, chats: readonly BenchChat[], 
     await portal.store.write(async (tx) => {
       for (let n = done; n < Math.min(count, done + 10_000); n++) {
         const { chatId, userId } = chats[n % chats.length]!
-        await tx.run(insert, { chatId, authorId: userId, text: `Message ${n} that lies in the chat already`, now: portal.clock.now() })
+        await tx.run(insert, {
+          chatId,
+          authorId: userId,
+          text: `Message ${n} that lies in the chat already`,
+          now: portal.clock.now(),
+        })
       }
     })
   }

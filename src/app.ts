@@ -137,8 +137,13 @@ async function listenOn(server: FastifyInstance, host: string, port: number, opt
     return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE') throw new UserError(`Port ${port} on ${host} is taken: stop what listens there, or choose another with ${option} (0 takes any free one)`, { cause: error })
-    if (code === 'EACCES') throw new UserError(`Port ${port} needs more rights: choose one above 1023 with ${option}`, { cause: error })
+    if (code === 'EADDRINUSE')
+      throw new UserError(
+        `Port ${port} on ${host} is taken: stop what listens there, or choose another with ${option} (0 takes any free one)`,
+        { cause: error },
+      )
+    if (code === 'EACCES')
+      throw new UserError(`Port ${port} needs more rights: choose one above 1023 with ${option}`, { cause: error })
     throw new UserError(`Cannot listen on ${host}:${port}: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -31,7 +31,11 @@ export function addRestRoute(server: FastifyInstance, options: RestRouteOptions)
       return send(reply, format, 200, answer)
     } catch (error) {
       const failure = restErrorOf(error, request)
-      return send(reply, format, failure.status, { error: failure.code, error_description: failure.message, ...failure.extra })
+      return send(reply, format, failure.status, {
+        error: failure.code,
+        error_description: failure.message,
+        ...failure.extra,
+      })
     }
   }
   server.route({ method: ['GET', 'POST', 'HEAD'], url: '/rest', handler: handle })
@@ -44,7 +48,11 @@ function pathOf(request: FastifyRequest): string {
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-async function answerTo(request: FastifyRequest, path: RestPath, { dispatcherFor, onCaller }: RestRouteOptions): Promise<object> {
+async function answerTo(
+  request: FastifyRequest,
+  path: RestPath,
+  { dispatcherFor, onCaller }: RestRouteOptions,
+): Promise<object> {
   const sent = await readParams(request)
   const dispatcher = await dispatcherFor(request.headers.host)
   const { portal } = dispatcher
@@ -76,7 +84,8 @@ function restErrorOf(error: unknown, request: FastifyRequest): RestError {
   if (error instanceof RestError) return error
   if (error instanceof MalformedInput) return systemError('invalidRequest', error.message)
   if (error instanceof Refusal) return systemError(error.reason as keyof typeof systemErrors)
-  if (isTooLarge(error)) return new RestError('INVALID_REQUEST', 413, 'The body is larger than 30 MiB: send less at once')
+  if (isTooLarge(error))
+    return new RestError('INVALID_REQUEST', 413, 'The body is larger than 30 MiB: send less at once')
   request.log.error({ err: error }, 'A call failed')
   return systemError('internal')
 }
@@ -100,4 +109,3 @@ function send(reply: FastifyReply, format: RestPath['format'], status: number, a
     ? reply.code(status).type('text/xml; charset=utf-8').send(toXml(answer))
     : reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(answer))
 }
-

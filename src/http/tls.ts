@@ -31,7 +31,11 @@ async function read(file: string, option: string): Promise<string> {
 /** Key and certificate: those given, else ones of the local authority in the data folder. */
 export async function loadTls(options: TlsOptions, now: number): Promise<Tls> {
   if (options.tlsCert !== undefined && options.tlsKey !== undefined) {
-    return { cert: await read(options.tlsCert, '--tls-cert'), key: await read(options.tlsKey, '--tls-key'), caFile: undefined }
+    return {
+      cert: await read(options.tlsCert, '--tls-cert'),
+      key: await read(options.tlsKey, '--tls-key'),
+      caFile: undefined,
+    }
   }
   // What is gone at exit has no data folder: clients still need a file to trust.
   const folder = options.ephemeral ? await mkdtemp(join(tmpdir(), 'cordboard-tls-')) : join(options.data, 'tls')

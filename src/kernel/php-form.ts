@@ -72,7 +72,8 @@ export class FormTarget {
   readyFor(container: Container, key: string, parent: Container, parentKey: string): Container {
     const integer = INTEGER_KEY.test(key) ? Number(key) : undefined
     if (!Array.isArray(container)) {
-      if (integer !== undefined) this.#next.set(container, Math.max(this.#next.get(container) ?? -Infinity, integer + 1))
+      if (integer !== undefined)
+        this.#next.set(container, Math.max(this.#next.get(container) ?? -Infinity, integer + 1))
       return container
     }
     if (integer !== undefined && integer >= 0 && integer <= container.length) return container
@@ -152,7 +153,7 @@ function decode(text: string): string {
  */
 export function parsePhpForm(text: string, limits: FormLimits = DEFAULT_FORM_LIMITS): JsonObject {
   const target = newFormTarget(limits)
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const ampersand = text.indexOf('&', start)
     const end = ampersand === -1 ? text.length : ampersand
     if (end > start) {

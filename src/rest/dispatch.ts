@@ -56,12 +56,13 @@ export class Dispatcher {
     const owner = ownerOf(caller)
     if (!this.#limits.admit(owner, start)) throw systemError('queryLimit')
     const began = performance.now()
-    const outcome =
-      name.toLowerCase() === 'batch'
-        ? await runBatch(this, { caller, params, settings, requestId })
-        : await this.#call(caller, this.registry.get(name), params, settings, requestId)
+    const isBatch = name.toLowerCase() === 'batch'
+    const outcome = isBatch
+      ? await runBatch(this, { caller, params, settings, requestId })
+      : await this.#call(caller, this.registry.get(name), params, settings, requestId)
     const processing = performance.now() - began
-    const used = this.#limits.record(owner, name, processing, start)
+    // The commands of a batch are counted one by one, each as its own method.
+    const used = this.#limits.record(owner, name, isBatch ? 0 : processing, start)
     return { ...outcome, time: timeOf({ start, finish: start + processing, processing, ...used }, settings.timeZone) }
   }
 
@@ -152,7 +153,9 @@ export class PreparedCall {
   /** Runs the handler; a writing one wants the transaction that `db` then is. */
   async run(db: Reader | Tx): Promise<Outcome> {
     try {
-      const answer = await (this.method.read ? this.method.read(this.call, db) : this.method.write!(this.call, db as Tx))
+      const answer = await (this.method.read
+        ? this.method.read(this.call, db)
+        : this.method.write!(this.call, db as Tx))
       const result: unknown = answer instanceof Page ? answer.result : answer
       if (this.#verify) this.#check(result)
       if (!(answer instanceof Page)) return { result }

@@ -16,7 +16,11 @@ export class RestError extends Error {
 
 /** The errors that every method can answer. Source: the reference's page of common errors. */
 export const systemErrors = {
-  internal: ['INTERNAL_SERVER_ERROR', 500, 'Internal server error: the call was not carried out. The server log has the reason'],
+  internal: [
+    'INTERNAL_SERVER_ERROR',
+    500,
+    'Internal server error: the call was not carried out. The server log has the reason',
+  ],
   unexpectedAnswer: ['ERROR_UNEXPECTED_ANSWER', 500, 'Server returned an unexpected response'],
   queryLimit: ['QUERY_LIMIT_EXCEEDED', 503, 'Too many requests'],
   operationTimeLimit: ['OPERATION_TIME_LIMIT', 429, 'Method is blocked due to operation time limit'],
@@ -28,12 +32,20 @@ export const systemErrors = {
   adminOnly: ['ACCESS_DENIED', 403, 'Access denied! Only an administrator may call this method'],
   accessDenied: ['ACCESS_DENIED', 403, 'Access denied!'],
   invalidCredentials: ['INVALID_CREDENTIALS', 403, 'Invalid request credentials'],
-  insufficientScope: ['insufficient_scope', 403, 'The request requires higher privileges than provided by the access token'],
+  insufficientScope: [
+    'insufficient_scope',
+    403,
+    'The request requires higher privileges than provided by the access token',
+  ],
   expiredToken: ['expired_token', 401, 'The access token provided has expired'],
   invalidToken: ['invalid_token', 401, 'Unable to get application by token'],
   userAccess: ['user_access_error', 403, 'The user does not have access to the application'],
   portalDeleted: ['PORTAL_DELETED', 500, 'Portal was deleted'],
-  wrongAuthType: ['WRONG_AUTH_TYPE', 403, 'Current authorization type is denied for this method Application context required'],
+  wrongAuthType: [
+    'WRONG_AUTH_TYPE',
+    403,
+    'Current authorization type is denied for this method Application context required',
+  ],
 } as const satisfies Record<string, readonly [code: string, status: number, description: string]>
 
 export function systemError(reason: keyof typeof systemErrors, description?: string): RestError {

@@ -24,11 +24,19 @@ interface ParamErrors {
   invalidIsEmpty?: boolean
 }
 
-export function required<Schema extends z.ZodType>(schema: Schema, doc: string, errors: ParamErrors = {}): Param<Schema, true> {
+export function required<Schema extends z.ZodType>(
+  schema: Schema,
+  doc: string,
+  errors: ParamErrors = {},
+): Param<Schema, true> {
   return { schema, doc, required: true, ...errors }
 }
 
-export function optional<Schema extends z.ZodType>(schema: Schema, doc: string, errors: ParamErrors = {}): Param<Schema, false> {
+export function optional<Schema extends z.ZodType>(
+  schema: Schema,
+  doc: string,
+  errors: ParamErrors = {},
+): Param<Schema, false> {
   return { schema, doc, required: false, ...errors }
 }
 
@@ -42,7 +50,12 @@ export type ParamValues<P extends Params> = {
 }
 
 /** Code, status and text of an error that a method documents, and the keys beside them where the page shows more. */
-export type ErrorEntry = readonly [code: string, status: number, description: string, extra?: Readonly<Record<string, string>>]
+export type ErrorEntry = readonly [
+  code: string,
+  status: number,
+  description: string,
+  extra?: Readonly<Record<string, string>>,
+]
 export type Errors = Readonly<Record<string, ErrorEntry>>
 
 /** The methods of this server, for those that tell of them. */

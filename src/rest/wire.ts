@@ -48,13 +48,15 @@ export const wire = {
   id: () => z.preprocess(coerceInteger, z.int().positive()),
   number: () => z.preprocess(coerceNumber, z.number()),
   /** A string; `max` in UTF-16 units. */
-  text: (max = 65_535) => z.preprocess(coerceText, z.string().max(max).refine(isCleanText, 'holds NUL or half a surrogate pair')),
+  text: (max = 65_535) =>
+    z.preprocess(coerceText, z.string().max(max).refine(isCleanText, 'holds NUL or half a surrogate pair')),
   /** `Y`/`N`, `1`/`0`, `true`/`false`. */
   flag: () => z.preprocess(coerceFlag, z.boolean()),
   /** One of some words, in any letter case; gives the word as listed. */
   oneOf: <const Words extends readonly string[]>(...words: Words) =>
     z.preprocess(
-      (value) => (typeof value === 'string' ? (words.find((word) => word.toLowerCase() === value.toLowerCase()) ?? value) : value),
+      (value) =>
+        typeof value === 'string' ? (words.find((word) => word.toLowerCase() === value.toLowerCase()) ?? value) : value,
       z.enum(words),
     ),
   /** A list; a single value stands for a list of one, as PHP clients send it; an object gives its values. */
@@ -71,7 +73,9 @@ export const wire = {
     z.preprocess(
       (value) => (Array.isArray(value) && value.length === 0 ? {} : value),
       z
-        .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isCleanJson(value))
+        .custom<JsonObject>(
+          (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isCleanJson(value),
+        )
         .meta({ type: 'object', additionalProperties: true }),
     ),
   /** Any JSON. */

@@ -8,7 +8,12 @@ export interface Dialect {
   /** The same for rows of which the newest is never deleted, which makes it cheaper. */
   logId(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder
   /** Column types by meaning; the codec of the engine decodes by them. */
-  readonly types: { readonly integer: 'integer'; readonly boolean: 'boolean'; readonly json: 'json'; readonly real: 'real' }
+  readonly types: {
+    readonly integer: 'integer'
+    readonly boolean: 'boolean'
+    readonly json: 'json'
+    readonly real: 'real'
+  }
 }
 
 export const sqliteDialect: Dialect = {

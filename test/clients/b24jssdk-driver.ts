@@ -24,21 +24,46 @@ const task = JSON.parse(process.argv[2]!) as Task
 const saw: Record<string, unknown> = {}
 
 const hook = B24Hook.fromWebhookUrl(task.webhook)
-const sent = await hook.actions.v2.call.make<number>({ method: METHOD, params: task.message, requestId: 'from-the-sdk' })
+const sent = await hook.actions.v2.call.make<number>({
+  method: METHOD,
+  params: task.message,
+  requestId: 'from-the-sdk',
+})
 saw['hook'] = sent.getData()!.result
-const repeated = await hook.actions.v2.call.make<number>({ method: METHOD, params: task.message, requestId: 'from-the-sdk' })
+const repeated = await hook.actions.v2.call.make<number>({
+  method: METHOD,
+  params: task.message,
+  requestId: 'from-the-sdk',
+})
 saw['repeated'] = repeated.getData()!.result
-const refused = await hook.actions.v2.call.make({ method: METHOD, params: { ...task.message, CHAT_ID: 999_999 } }).catch((error: unknown) => error)
-saw['refused'] = refused instanceof Error ? refused.message : (refused as { getErrorMessages(): string[] }).getErrorMessages().join('; ')
+const refused = await hook.actions.v2.call
+  .make({ method: METHOD, params: { ...task.message, CHAT_ID: 999_999 } })
+  .catch((error: unknown) => error)
+saw['refused'] =
+  refused instanceof Error
+    ? refused.message
+    : (refused as { getErrorMessages(): string[] }).getErrorMessages().join('; ')
 const batch = await hook.actions.v2.batch.make<{ ID: string }>({
-  calls: { me: { method: 'user.current', params: {} }, lead: { method: 'crm.lead.get', params: { id: task.message['CRM_ENTITY'] as number } } },
+  calls: {
+    me: { method: 'user.current', params: {} },
+    lead: { method: 'crm.lead.get', params: { id: task.message['CRM_ENTITY'] as number } },
+  },
   options: { isHaltOnError: false },
 })
 saw['batch'] = batch.getData()
-const leads = await hook.actions.v2.callList.make<{ ID: string }>({ method: 'crm.lead.list', params: { select: ['ID'] }, idKey: 'ID' })
+const leads = await hook.actions.v2.callList.make<{ ID: string }>({
+  method: 'crm.lead.list',
+  params: { select: ['ID'] },
+  idKey: 'ID',
+})
 saw['leads'] = leads.getData()!.length
 let fetched = 0
-for await (const chunk of hook.actions.v2.fetchList.make<{ ID: string }>({ method: 'crm.lead.list', params: { select: ['ID'] }, idKey: 'ID' })) fetched += chunk.length
+for await (const chunk of hook.actions.v2.fetchList.make<{ ID: string }>({
+  method: 'crm.lead.list',
+  params: { select: ['ID'] },
+  idKey: 'ID',
+}))
+  fetched += chunk.length
 saw['fetched'] = fetched
 saw['healthy'] = await hook.tools.healthCheck.make()
 

@@ -27,8 +27,14 @@ function message(text: string) {
 async function application() {
   const portal = await server.app.portals.get(DEFAULT_PORTAL)
   return portal.store.write(async (tx) => {
-    const app = await createApplication(tx, portal.ids, portal.clock.now(), { title: 'A client', scopes: ['imopenlines', 'crm', 'user'] })
-    const tokens = await issueTokens(tx, portal.ids, portal.clock.now(), { applicationId: app.id, userId: server.demo.admin.id })
+    const app = await createApplication(tx, portal.ids, portal.clock.now(), {
+      title: 'A client',
+      scopes: ['imopenlines', 'crm', 'user'],
+    })
+    const tokens = await issueTokens(tx, portal.ids, portal.clock.now(), {
+      applicationId: app.id,
+      userId: server.demo.admin.id,
+    })
     return { ...app, ...tokens, memberId: (await loadSettings(tx)).memberId }
   })
 }
@@ -45,8 +51,15 @@ async function curl(...args: string[]): Promise<{ result: number }> {
 
 test('cURL with a webhook, as the page of the method shows it', async () => {
   const { result } = await curl(
-    '-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json',
-    '-d', JSON.stringify(message('by cURL')), `${server.webhook}${METHOD}`,
+    '-X',
+    'POST',
+    '-H',
+    'Content-Type: application/json',
+    '-H',
+    'Accept: application/json',
+    '-d',
+    JSON.stringify(message('by cURL')),
+    `${server.webhook}${METHOD}`,
   )
   expect(await textOf(result)).toBe('by cURL')
 })
@@ -54,8 +67,17 @@ test('cURL with a webhook, as the page of the method shows it', async () => {
 test('cURL with OAuth, over TLS with the local authority', async () => {
   const { accessToken } = await application()
   const { result } = await curl(
-    '--cacert', server.ca!, '-X', 'POST', '-H', 'Content-Type: application/json', '-H', 'Accept: application/json',
-    '-d', JSON.stringify({ ...message('by cURL and OAuth'), auth: accessToken }), `${server.tlsUrl}/rest/${METHOD}`,
+    '--cacert',
+    server.ca!,
+    '-X',
+    'POST',
+    '-H',
+    'Content-Type: application/json',
+    '-H',
+    'Accept: application/json',
+    '-d',
+    JSON.stringify({ ...message('by cURL and OAuth'), auth: accessToken }),
+    `${server.tlsUrl}/rest/${METHOD}`,
   )
   expect(await textOf(result)).toBe('by cURL and OAuth')
 })
@@ -67,7 +89,16 @@ test('the official JavaScript SDK: webhook over TLS, batch, lists, OAuth with a 
   const task = {
     webhook: `${server.tlsUrl}/rest/1/${server.secret}/`,
     message: message('by the SDK'),
-    oauth: { url: server.tlsUrl, clientId, clientSecret, accessToken, refreshToken, memberId, applicationToken, userId: 1 },
+    oauth: {
+      url: server.tlsUrl,
+      clientId,
+      clientSecret,
+      accessToken,
+      refreshToken,
+      memberId,
+      applicationToken,
+      userId: 1,
+    },
   }
   const driver = new URL('./b24jssdk-driver.ts', import.meta.url).pathname
   const { stdout } = await run(process.execPath, [driver, JSON.stringify(task)], {

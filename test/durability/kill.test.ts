@@ -11,7 +11,8 @@ interface Line {
   readonly lead: { readonly id: number; readonly chatId: number }
 }
 
-const start = (folder: string) => startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+const start = (folder: string) =>
+  startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
 
 /** Writes until the server is gone; answers the texts that were acknowledged. */
 async function writeUntilKilled({ webhook, admin, lead }: Line, run: number): Promise<string[]> {
@@ -25,7 +26,13 @@ async function writeUntilKilled({ webhook, admin, lead }: Line, run: number): Pr
           const response = await fetch(`${webhook}imopenlines.crm.message.add`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
-            body: JSON.stringify({ CRM_ENTITY_TYPE: 'lead', CRM_ENTITY: lead.id, USER_ID: admin.id, CHAT_ID: lead.chatId, MESSAGE: text }),
+            body: JSON.stringify({
+              CRM_ENTITY_TYPE: 'lead',
+              CRM_ENTITY: lead.id,
+              USER_ID: admin.id,
+              CHAT_ID: lead.chatId,
+              MESSAGE: text,
+            }),
           })
           const answer = (await response.json()) as { result?: number }
           if (response.status === 200 && typeof answer.result === 'number') acknowledged.push(text)
@@ -42,7 +49,11 @@ async function everyText({ webhook, lead }: Line): Promise<string[]> {
   const texts: string[] = []
   let last: number | undefined
   for (;;) {
-    const query = new URLSearchParams({ DIALOG_ID: `chat${lead.chatId}`, LIMIT: '50', ...(last === undefined ? {} : { LAST_ID: String(last) }) })
+    const query = new URLSearchParams({
+      DIALOG_ID: `chat${lead.chatId}`,
+      LIMIT: '50',
+      ...(last === undefined ? {} : { LAST_ID: String(last) }),
+    })
     const response = await fetch(`${webhook}im.dialog.messages.get?${query.toString()}`)
     const { result } = (await response.json()) as { result: { messages: { id: number; text: string }[] } }
     if (result.messages.length === 0) return texts
@@ -51,25 +62,29 @@ async function everyText({ webhook, lead }: Line): Promise<string[]> {
   }
 }
 
-test('kill -9 under load: every acknowledged message is there after the restart, once', { timeout: 120_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'cordboard-kill-'))
-  try {
-    const acknowledged: string[] = []
-    for (let run = 0; run < 3; run++) {
+test(
+  'kill -9 under load: every acknowledged message is there after the restart, once',
+  { timeout: 120_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cordboard-kill-'))
+    try {
+      const acknowledged: string[] = []
+      for (let run = 0; run < 3; run++) {
+        const server = await start(folder)
+        const writing = writeUntilKilled(server.line, run)
+        await new Promise((resolve) => setTimeout(resolve, 700 + run * 300))
+        await server.kill()
+        acknowledged.push(...(await writing))
+      }
       const server = await start(folder)
-      const writing = writeUntilKilled(server.line, run)
-      await new Promise((resolve) => setTimeout(resolve, 700 + run * 300))
-      await server.kill()
-      acknowledged.push(...(await writing))
+      const stored = await everyText(server.line)
+      await server.stop()
+      expect(acknowledged.length).toBeGreaterThan(200)
+      const counts = new Map<string, number>()
+      for (const text of stored) counts.set(text, (counts.get(text) ?? 0) + 1)
+      expect(acknowledged.filter((text) => counts.get(text) !== 1)).toEqual([])
+    } finally {
+      await rm(folder, { recursive: true })
     }
-    const server = await start(folder)
-    const stored = await everyText(server.line)
-    await server.stop()
-    expect(acknowledged.length).toBeGreaterThan(200)
-    const counts = new Map<string, number>()
-    for (const text of stored) counts.set(text, (counts.get(text) ?? 0) + 1)
-    expect(acknowledged.filter((text) => counts.get(text) !== 1)).toEqual([])
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-})
+  },
+)

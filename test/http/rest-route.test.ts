@@ -16,7 +16,11 @@ interface Answer {
 
 async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(new URL(path, server.webhook), init)
-  return { status: response.status, body: (await response.json()) as Record<string, unknown>, headers: response.headers }
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, unknown>,
+    headers: response.headers,
+  }
 }
 
 const json = (body: unknown): RequestInit => ({
@@ -40,22 +44,30 @@ const message = (text: string) => ({
 const METHOD = 'imopenlines.crm.message.add'
 
 async function lastTexts(count: number): Promise<string[]> {
-  const { body } = await ask('im.dialog.messages.get', json({ DIALOG_ID: `chat${server.demo.lead.chatId}`, LIMIT: count }))
+  const { body } = await ask(
+    'im.dialog.messages.get',
+    json({ DIALOG_ID: `chat${server.demo.lead.chatId}`, LIMIT: count }),
+  )
   const { messages } = body['result'] as { messages: { id: number; text: string }[] }
   return messages.toSorted((a, b) => a.id - b.id).map(({ text }) => text)
 }
 
 describe('paths and verbs', () => {
-  test.each(['profile', 'PROFILE', 'profile/', 'profile.json', 'profile.json/', 'Profile.JSON'])('%s by webhook', async (path) => {
-    for (const init of [{}, json({}), json([]), form('')]) {
-      const { status, body } = await ask(path, init)
-      expect(status).toBe(200)
-      expect(body['result']).toMatchObject({ ADMIN: true })
-    }
-  })
+  test.each(['profile', 'PROFILE', 'profile/', 'profile.json', 'profile.json/', 'Profile.JSON'])(
+    '%s by webhook',
+    async (path) => {
+      for (const init of [{}, json({}), json([]), form('')]) {
+        const { status, body } = await ask(path, init)
+        expect(status).toBe(200)
+        expect(body['result']).toMatchObject({ ADMIN: true })
+      }
+    },
+  )
 
   test('slashes may be doubled', async () => {
-    expect((await ask(`//rest//1//${server.secret}///profile//`.replace('//rest', `${server.url}//rest`))).status).toBe(200)
+    expect((await ask(`//rest//1//${server.secret}///profile//`.replace('//rest', `${server.url}//rest`))).status).toBe(
+      200,
+    )
   })
 
   test('.xml answers XML', async () => {
@@ -67,21 +79,38 @@ describe('paths and verbs', () => {
   test('the newer protocol says that it is not available, in its own form', async () => {
     const { status, body } = await ask(`/rest/api/1/${server.secret}/tasks.task.get`, json({}))
     expect(status).toBe(404)
-    expect(body).toEqual({ error: { code: expect.any(String) as string, message: expect.stringContaining('tasks.task.get') as string, validation: [] } })
+    expect(body).toEqual({
+      error: {
+        code: expect.any(String) as string,
+        message: expect.stringContaining('tasks.task.get') as string,
+        validation: [],
+      },
+    })
   })
 
   test('any page may call', async () => {
     const preflight = await fetch(`${server.webhook}profile`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://page.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      headers: {
+        origin: 'https://page.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
     })
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
-    expect((await ask('profile', { headers: { origin: 'https://page.example' } })).headers.get('access-control-allow-origin')).toBe('*')
+    expect(
+      (await ask('profile', { headers: { origin: 'https://page.example' } })).headers.get(
+        'access-control-allow-origin',
+      ),
+    ).toBe('*')
   })
 
   test('fifty commands in a query fit into the header', async () => {
-    const query = Array.from({ length: 50 }, (_, n) => `cmd[c${n}]=${encodeURIComponent(`profile?pad=${'x'.repeat(2_000)}`)}`).join('&')
+    const query = Array.from(
+      { length: 50 },
+      (_, n) => `cmd[c${n}]=${encodeURIComponent(`profile?pad=${'x'.repeat(2_000)}`)}`,
+    ).join('&')
     const { body } = await ask(`batch?${query}`)
     expect(Object.keys((body['result'] as { result: object }).result)).toHaveLength(50)
   })
@@ -125,7 +154,16 @@ describe('the envelope', () => {
     const { body } = await ask('server.time')
     const time = body['time'] as Record<string, unknown>
     expect(Object.keys(time).toSorted()).toEqual(
-      ['date_finish', 'date_start', 'duration', 'finish', 'operating', 'operating_reset_at', 'processing', 'start'].toSorted(),
+      [
+        'date_finish',
+        'date_start',
+        'duration',
+        'finish',
+        'operating',
+        'operating_reset_at',
+        'processing',
+        'start',
+      ].toSorted(),
     )
     expect(time['operating_reset_at']).toSatisfy(Number.isInteger)
     expect(time['date_start']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/)
@@ -149,7 +187,11 @@ describe('who may', () => {
   })
 
   test('a secret never comes back and is never logged', async () => {
-    for (const path of [`/rest/1/${server.secret}x/profile`, `/rest/profile?auth=verysecret`, `/rest/1/${server.secret}/no.such.method`]) {
+    for (const path of [
+      `/rest/1/${server.secret}x/profile`,
+      `/rest/profile?auth=verysecret`,
+      `/rest/1/${server.secret}/no.such.method`,
+    ]) {
       const response = await fetch(new URL(path, server.url))
       expect(await response.text()).not.toMatch(new RegExp(`${server.secret}|verysecret`))
     }
@@ -175,10 +217,16 @@ describe('repeated requests', () => {
   })
 
   test('a batch repeated writes once', async () => {
-    const batch = json({ cmd: { a: `${METHOD}?${new URLSearchParams(Object.entries(message('in batch')).map(([k, v]) => [k, String(v)])).toString()}` } })
+    const batch = json({
+      cmd: {
+        a: `${METHOD}?${new URLSearchParams(Object.entries(message('in batch')).map(([k, v]) => [k, String(v)])).toString()}`,
+      },
+    })
     const first = await ask('batch?bx24_request_id=b1', batch)
     const second = await ask('batch?bx24_request_id=b1', batch)
-    expect((second.body['result'] as { result: unknown }).result).toEqual((first.body['result'] as { result: unknown }).result)
+    expect((second.body['result'] as { result: unknown }).result).toEqual(
+      (first.body['result'] as { result: unknown }).result,
+    )
     expect((await lastTexts(2)).filter((text) => text === 'in batch')).toHaveLength(1)
   })
 })
@@ -197,7 +245,11 @@ describe('bad input is a 4xx', () => {
     ['an unknown content type', { method: 'POST', headers: { 'content-type': 'application/pdf' }, body: 'x' }, 400],
     ['a broken percent sign', form('MESSAGE=%zz'), 400],
     ['a body over 30 MiB', form(`a=${'x'.repeat(31 * 1024 * 1024)}`), 413],
-    ['a broken multipart', { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x\r\nnonsense' }, 400],
+    [
+      'a broken multipart',
+      { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x\r\nnonsense' },
+      400,
+    ],
   ])('%s', async (_, init, status) => {
     const before = await lastTexts(1)
     const answer = await ask(METHOD, init)
@@ -209,7 +261,9 @@ describe('bad input is a 4xx', () => {
   test('keys that reach the prototype change nothing', async () => {
     const polluted = '{"__proto__":{"MESSAGE":"polluted"},"constructor":{"prototype":{"MESSAGE":"polluted"}}}'
     expect((await ask(METHOD, json(polluted))).status).toBe(400)
-    expect((await ask(METHOD, form('__proto__[MESSAGE]=polluted&constructor[prototype][MESSAGE]=polluted'))).status).toBe(400)
+    expect(
+      (await ask(METHOD, form('__proto__[MESSAGE]=polluted&constructor[prototype][MESSAGE]=polluted'))).status,
+    ).toBe(400)
     expect(({} as Record<string, unknown>)['MESSAGE']).toBeUndefined()
   })
 })

@@ -1,12 +1,19 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_FORM_LIMITS, addFormField, checkJsonShape, newFormTarget, parsePhpForm } from '../../src/kernel/php-form.ts'
+import {
+  DEFAULT_FORM_LIMITS,
+  addFormField,
+  checkJsonShape,
+  newFormTarget,
+  parsePhpForm,
+} from '../../src/kernel/php-form.ts'
 import type { JsonObject, JsonValue } from '../../src/kernel/json.ts'
 import { MalformedInput } from '../../src/kernel/malformed-input.ts'
 
 /** PHP's `http_build_query`, which CRest and others send forms with. */
 function buildQuery(value: JsonValue, name = ''): string {
-  if (typeof value !== 'object' || value === null) return `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`
+  if (typeof value !== 'object' || value === null)
+    return `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`
   return Object.entries(value)
     .map(([key, inner]) => buildQuery(inner, name === '' ? key : `${name}[${key}]`))
     .join('&')
@@ -87,11 +94,15 @@ describe('parsePhpForm', () => {
         fc.array(tie('node'), { minLength: 1, maxLength: 4 }),
         tie('tree'),
       ),
-      tree: fc.dictionary(fc.stringMatching(/^[A-Za-z_>!%][A-Za-z_0-9]{0,8}$/).map((key) => `k${key}`), tie('node'), {
-        minKeys: 1,
-        maxKeys: 4,
-        noNullPrototype: true,
-      }),
+      tree: fc.dictionary(
+        fc.stringMatching(/^[A-Za-z_>!%][A-Za-z_0-9]{0,8}$/).map((key) => `k${key}`),
+        tie('node'),
+        {
+          minKeys: 1,
+          maxKeys: 4,
+          noNullPrototype: true,
+        },
+      ),
     }))
     fc.assert(
       fc.property(tree, (fields) => {
@@ -101,7 +112,22 @@ describe('parsePhpForm', () => {
   })
 
   it('reads anything or refuses it, and touches no prototype', () => {
-    const piece = fc.constantFrom('a', '[', ']', '[]', '[0]', '__proto__', 'constructor', 'prototype', '=', '&', '%5B', '%', '+', '1')
+    const piece = fc.constantFrom(
+      'a',
+      '[',
+      ']',
+      '[]',
+      '[0]',
+      '__proto__',
+      'constructor',
+      'prototype',
+      '=',
+      '&',
+      '%5B',
+      '%',
+      '+',
+      '1',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         let form: JsonObject = {}
@@ -114,7 +140,9 @@ describe('parsePhpForm', () => {
   })
 
   it('drops a field with a dangerous key at any level', () => {
-    const form = parsePhpForm('__proto__[x]=1&a[__proto__][x]=1&a[constructor][prototype][x]=1&prototype=1&b[][__proto__]=1&c=2')
+    const form = parsePhpForm(
+      '__proto__[x]=1&a[__proto__][x]=1&a[constructor][prototype][x]=1&prototype=1&b[][__proto__]=1&c=2',
+    )
     expect(form).toEqual({ c: '2' })
     expect(Object.getPrototypeOf(form)).toBe(Object.prototype)
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
@@ -126,7 +154,9 @@ describe('parsePhpForm', () => {
 
   it('refuses beyond the limits, and not before', () => {
     const { variables, depth } = DEFAULT_FORM_LIMITS
-    expect(Object.keys(parsePhpForm(Array.from({ length: variables }, (_, n) => `k${n}=1`).join('&')))).toHaveLength(variables)
+    expect(Object.keys(parsePhpForm(Array.from({ length: variables }, (_, n) => `k${n}=1`).join('&')))).toHaveLength(
+      variables,
+    )
     expect(() => parsePhpForm('a[]=&'.repeat(variables + 1))).toThrow('More than 10000 variables: send fewer at once')
     expect(parsePhpForm(`a${'[a]'.repeat(depth)}=1`)).toHaveProperty('a')
     expect(() => parsePhpForm(`a${'[a]'.repeat(depth + 1)}=1`)).toThrow('Nested deeper than 64 levels')

@@ -30,7 +30,10 @@ test('transactions that wait at the same moment share one commit', async () => {
 
 test('nothing is acknowledged before the commit has returned', async () => {
   const order: string[] = []
-  const commits = new GroupCommit(port(() => order.push('durable')), () => {})
+  const commits = new GroupCommit(
+    port(() => order.push('durable')),
+    () => {},
+  )
   await commits.add(async () => order.push('written')).then(() => order.push('acknowledged'))
   expect(order).toEqual(['written', 'durable', 'acknowledged'])
 })

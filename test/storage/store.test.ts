@@ -24,13 +24,25 @@ const newChat = { kind: 'chat', createdAt: 1, updatedAt: 1 } as const
 test('columns come back in the types they went in', async () => {
   const store = await memory()
   await store.write((tx) =>
-    tx.db.insertInto('webhook').values({ userId: 1, secretHash: 'x', scopes: ['crm', 'im'], createdAt: 5 }).execute(),
+    tx.db
+      .insertInto('webhook')
+      .values({ userId: 1, secretHash: 'x', scopes: ['crm', 'im'], createdAt: 5 })
+      .execute(),
   )
   await store.write((tx) =>
-    tx.db.insertInto('user').values({ kind: 'bot', active: false, isAdmin: true, createdAt: 1, updatedAt: 1 }).execute(),
+    tx.db
+      .insertInto('user')
+      .values({ kind: 'bot', active: false, isAdmin: true, createdAt: 1, updatedAt: 1 })
+      .execute(),
   )
-  expect(await store.read.db.selectFrom('webhook').selectAll().executeTakeFirst()).toMatchObject({ scopes: ['crm', 'im'], revokedAt: null })
-  expect(await store.read.db.selectFrom('user').selectAll().executeTakeFirst()).toMatchObject({ active: false, isAdmin: true })
+  expect(await store.read.db.selectFrom('webhook').selectAll().executeTakeFirst()).toMatchObject({
+    scopes: ['crm', 'im'],
+    revokedAt: null,
+  })
+  expect(await store.read.db.selectFrom('user').selectAll().executeTakeFirst()).toMatchObject({
+    active: false,
+    isAdmin: true,
+  })
   await store.close()
 })
 
@@ -41,7 +53,10 @@ test('a transaction that throws leaves nothing, its neighbours in the group stay
     [0, 1, 2].map((n) =>
       store.write(async (tx) => {
         tx.afterCommit(() => hooks.push(`chat ${n}`))
-        await tx.db.insertInto('chat').values({ ...newChat, title: String(n) }).execute()
+        await tx.db
+          .insertInto('chat')
+          .values({ ...newChat, title: String(n) })
+          .execute()
         if (n === 1) throw new Error('no')
       }),
     ),
@@ -56,11 +71,17 @@ test('a savepoint undoes its own part and the hooks of that part', async () => {
   const store = await memory()
   const hooks: string[] = []
   await store.write(async (tx) => {
-    await tx.db.insertInto('chat').values({ ...newChat, title: 'kept' }).execute()
+    await tx.db
+      .insertInto('chat')
+      .values({ ...newChat, title: 'kept' })
+      .execute()
     await expect(
       tx.savepoint(async () => {
         tx.afterCommit(() => hooks.push('undone'))
-        await tx.db.insertInto('chat').values({ ...newChat, title: 'undone' }).execute()
+        await tx.db
+          .insertInto('chat')
+          .values({ ...newChat, title: 'undone' })
+          .execute()
         throw new Error('no')
       }),
     ).rejects.toThrow('no')
@@ -72,7 +93,9 @@ test('a savepoint undoes its own part and the hooks of that part', async () => {
 
 test('the store refuses to be used inside its own transaction instead of waiting for ever', async () => {
   const store = await memory()
-  await expect(store.write(() => store.read.db.selectFrom('chat').selectAll().execute())).rejects.toThrow(/inside a transaction/)
+  await expect(store.write(() => store.read.db.selectFrom('chat').selectAll().execute())).rejects.toThrow(
+    /inside a transaction/,
+  )
   await expect(store.write(() => store.write(async () => 1))).rejects.toThrow(/inside a transaction/)
   await store.close()
 })
@@ -88,10 +111,14 @@ test('readers never see a transaction that is not committed', async () => {
   })
   const reading = new Promise<void>((resolve, reject) => {
     setTimeout(() => {
-      store.read.db.selectFrom('chat').selectAll().execute().then((rows) => {
-        seen = rows
-        resolve()
-      }, reject)
+      store.read.db
+        .selectFrom('chat')
+        .selectAll()
+        .execute()
+        .then((rows) => {
+          seen = rows
+          resolve()
+        }, reject)
     }, 5)
   })
   await expect(writing).rejects.toThrow('undone')
@@ -101,13 +128,19 @@ test('readers never see a transaction that is not committed', async () => {
 })
 
 const insert = prepared<{ chatId: number; text: string }>()((db, p) =>
-  db.insertInto('message').values({ chatId: p.chatId, authorId: 1, callerId: 1, text: p.text, params: {}, createdAt: 1 }),
+  db
+    .insertInto('message')
+    .values({ chatId: p.chatId, authorId: 1, callerId: 1, text: p.text, params: {}, createdAt: 1 }),
 )
 
 test('whatever the interleaving: acknowledged is stored, refused is not, order per chat is the order of the calls', async () => {
   await withFolder(async (folder) => {
     let run = 0
-    const write = fc.record({ chat: fc.integer({ min: 1, max: 3 }), fails: fc.boolean(), pause: fc.integer({ min: 0, max: 3 }) })
+    const write = fc.record({
+      chat: fc.integer({ min: 1, max: 3 }),
+      fails: fc.boolean(),
+      pause: fc.integer({ min: 0, max: 3 }),
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 60 }), async (writes) => {
         const file = join(folder, `${run++}.sqlite`)
@@ -121,7 +154,12 @@ test('whatever the interleaving: acknowledged is stored, refused is not, order p
             await tx.run(insert, { chatId: chat, text })
             if (fails) throw new Error('refused')
           })
-          pending.push(done.then(() => void acknowledged.push(text), () => {}))
+          pending.push(
+            done.then(
+              () => void acknowledged.push(text),
+              () => {},
+            ),
+          )
         }
         await Promise.all(pending)
         await store.close()
@@ -131,7 +169,9 @@ test('whatever the interleaving: acknowledged is stored, refused is not, order p
         const wanted = writes.flatMap(({ chat, fails }, n) => (fails ? [] : [`${chat}/${n}`]))
         expect(rows.map((row) => row.text).toSorted()).toEqual(acknowledged.toSorted())
         for (const chat of [1, 2, 3]) {
-          expect(rows.filter((row) => row.chatId === chat).map((row) => row.text)).toEqual(wanted.filter((text) => text.startsWith(`${chat}/`)))
+          expect(rows.filter((row) => row.chatId === chat).map((row) => row.text)).toEqual(
+            wanted.filter((text) => text.startsWith(`${chat}/`)),
+          )
         }
       }),
       { numRuns: 25 },
@@ -143,7 +183,12 @@ test('a database of a newer version is refused in one sentence', async () => {
   await withFolder(async (folder) => {
     const file = join(folder, 'newer.sqlite')
     const store = await openSqlite({ file, clock: new ManualClock() })
-    await store.write((tx) => tx.db.insertInto('schemaStep' as 'setting').values({ name: '9999-future' } as never).execute())
+    await store.write((tx) =>
+      tx.db
+        .insertInto('schemaStep' as 'setting')
+        .values({ name: '9999-future' } as never)
+        .execute(),
+    )
     await store.close()
     await expect(openSqlite({ file, clock: new ManualClock() })).rejects.toThrow(/newer version of Cordboard/)
   })

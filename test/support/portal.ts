@@ -30,7 +30,11 @@ export interface TestPortal extends AsyncDisposable {
   /** The result alone. */
   result<T>(method: string, params?: JsonObject, caller?: Caller): Promise<T>
   /** The error with which a call fails. */
-  error(method: string, params?: JsonObject, caller?: Caller): Promise<{ code: string; status: number; message: string }>
+  error(
+    method: string,
+    params?: JsonObject,
+    caller?: Caller,
+  ): Promise<{ code: string; status: number; message: string }>
   settings(change: Partial<PortalSettings>): Promise<void>
 }
 
@@ -60,9 +64,16 @@ export async function testPortal(): Promise<TestPortal> {
       { name: 'Boris', lastName: 'Brown', email: 'boris@example.com' },
       { name: 'Leo', lastName: 'Leaver', email: 'leo@example.com', active: false },
     ]
-    for (const someone of people) await tx.db.insertInto('user').values({ ...person, ...someone }).execute()
+    for (const someone of people)
+      await tx.db
+        .insertInto('user')
+        .values({ ...person, ...someone })
+        .execute()
     await tx.db.insertInto('department').values({ name: 'Everybody', parentId: null, headUserId: ADMIN }).execute()
-    await tx.db.insertInto('userDepartment').values([ADMIN, ANNA, BORIS].map((userId) => ({ userId, departmentId: 1 }))).execute()
+    await tx.db
+      .insertInto('userDepartment')
+      .values([ADMIN, ANNA, BORIS].map((userId) => ({ userId, departmentId: 1 })))
+      .execute()
   })
   const dispatcher = new Dispatcher({ portal, registry, limits: new Limits({}), verifyResults: true })
   const call: TestPortal['call'] = (method, params = {}, caller = as(ADMIN), requestId) =>
@@ -72,7 +83,8 @@ export async function testPortal(): Promise<TestPortal> {
     clock,
     as,
     call,
-    result: async <T>(method: string, params?: JsonObject, caller?: Caller) => (await call(method, params, caller)).result as T,
+    result: async <T>(method: string, params?: JsonObject, caller?: Caller) =>
+      (await call(method, params, caller)).result as T,
     async error(method, params, caller) {
       try {
         await call(method, params, caller)

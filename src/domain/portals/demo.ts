@@ -53,7 +53,12 @@ const EMPLOYEES = [
 interface DemoEntity {
   readonly type: CrmEntityType
   readonly values: EntityChange['values']
-  readonly customer: { readonly name: string; readonly lastName: string; readonly phone: string; readonly email: string }
+  readonly customer: {
+    readonly name: string
+    readonly lastName: string
+    readonly phone: string
+    readonly email: string
+  }
   readonly greeting: string
 }
 
@@ -94,15 +99,15 @@ export async function createDemo(portal: Portal, scopes: readonly string[]): Pro
   return store.write(async (tx) => {
     const departmentId = await createDepartment(tx, { name: 'Customer care' })
     const inDepartment = { departmentIds: [departmentId] }
-    const adminId = await createUser(tx, now, ({
-	...inDepartment,
-	name: 'Alice',
-	lastName: 'Weber',
-	email: 'alice@example.com',
-	workPosition: 'Administrator',
-	gender: 'F',
-	isAdmin: true
-}))
+    const adminId = await createUser(tx, now, {
+      ...inDepartment,
+      name: 'Alice',
+      lastName: 'Weber',
+      email: 'alice@example.com',
+      workPosition: 'Administrator',
+      gender: 'F',
+      isAdmin: true,
+    })
     const employeeIds: number[] = []
     for (const employee of EMPLOYEES) {
       const userId = await createUser(tx, now, { ...inDepartment, ...employee })
@@ -112,7 +117,15 @@ export async function createDemo(portal: Portal, scopes: readonly string[]): Pro
     const webhook = await createWebhook(tx, ids, now, { userId: adminId, scopes, title: 'Demo' })
     const owner = ownerOf({ userId: adminId, isAdmin: true, scopes, via: { kind: 'webhook', id: webhook.id } })
     const profile = { name: 'Helpful', lastName: 'Bot', workPosition: 'Answers first' }
-    const botId = await registerBot(tx, { owner: `${owner}/demo`, code: 'helpful', type: 'O', openLines: true, handlers: {}, profile, now })
+    const botId = await registerBot(tx, {
+      owner: `${owner}/demo`,
+      code: 'helpful',
+      type: 'O',
+      openLines: true,
+      handlers: {},
+      profile,
+      now,
+    })
     const queue = employeeIds.map((userId) => ({ userId }))
     const lineId = await createLine(tx, { name: 'Customer care', queue, byUserId: adminId, now })
     await switchConnector(tx, 'livechat', lineId, true, now)
@@ -150,7 +163,14 @@ async function addLinked(tx: Tx, entity: DemoEntity, { lineId, participants, now
     { typeId: 'EMAIL', valueType: 'WORK', value: customer.email },
   ] as const
   const id = await addEntity(tx, portalItself, type, { values, multifields: type === 'deal' ? [] : multifields }, now)
-  const chatId = await openCustomerChat(tx, { ...customer, lineId, entityType: type, entityId: id, operatorIds: participants.slice(0, 1), now })
+  const chatId = await openCustomerChat(tx, {
+    ...customer,
+    lineId,
+    entityType: type,
+    entityId: id,
+    operatorIds: participants.slice(0, 1),
+    now,
+  })
   for (const userId of participants) await addMember(tx, { chatId, userId, now })
   const { userId: customerId } = await tx.db
     .selectFrom('chatMember')
@@ -163,7 +183,16 @@ async function addLinked(tx: Tx, entity: DemoEntity, { lineId, participants, now
   return { id, chatId }
 }
 
-const NOTHING: Demo = { admin: null, employees: [], bot: null, line: null, lead: null, deal: null, contact: null, company: null }
+const NOTHING: Demo = {
+  admin: null,
+  employees: [],
+  bot: null,
+  line: null,
+  lead: null,
+  deal: null,
+  contact: null,
+  company: null,
+}
 
 /** What the demo portal holds; nothing for a portal that is none. */
 export async function describeDemo({ store }: Portal): Promise<Demo> {

@@ -43,7 +43,9 @@ export class Portals {
   }
 
   exists(name: string): boolean {
-    return this.#open.has(name) || (this.#options.folder !== undefined && NAME.test(name) && existsSync(this.file(name)))
+    return (
+      this.#open.has(name) || (this.#options.folder !== undefined && NAME.test(name) && existsSync(this.file(name)))
+    )
   }
 
   /** The database file of a portal. */
@@ -54,9 +56,12 @@ export class Portals {
   /** Refuses a name that no new portal can have. */
   checkNew(name: string): void {
     if (!NAME.test(name)) {
-      throw new UserError(`"${name}" cannot name a portal: use lower-case letters, digits and hyphens, as in a host name`)
+      throw new UserError(
+        `"${name}" cannot name a portal: use lower-case letters, digits and hyphens, as in a host name`,
+      )
     }
-    if (this.exists(name)) throw new UserError(`There is a portal "${name}" already: choose another name, or delete that one first`)
+    if (this.exists(name))
+      throw new UserError(`There is a portal "${name}" already: choose another name, or delete that one first`)
   }
 
   /** Makes a portal with its settings, reference books and roles, and nobody in it. */
@@ -72,7 +77,8 @@ export class Portals {
   }
 
   async get(name: string): Promise<Portal> {
-    if (!this.exists(name)) throw new UserError(`There is no portal "${name}": "cordboard portal list" shows those there are`)
+    if (!this.exists(name))
+      throw new UserError(`There is no portal "${name}": "cordboard portal list" shows those there are`)
     return this.#load(name)
   }
 
@@ -138,6 +144,9 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new UserError(`Cannot make the data folder ${folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`, { cause: error })
+    throw new UserError(
+      `Cannot make the data folder ${folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
+      { cause: error },
+    )
   }
 }

@@ -9,13 +9,19 @@ export const portalSettings = z.object({
   title: z.string().default('Cordboard').meta({ description: 'The name shown to people.' }),
   memberId: z.string().default('').meta({ description: 'The portal’s unchanging id, `member_id` on the wire.' }),
   language: z.string().default('en').meta({ description: 'The language of texts that the portal writes itself.' }),
-  timeZone: z.string().refine(isTimeZone, 'it is no IANA time zone, as Europe/Berlin is').default('UTC').meta({ description: 'IANA time zone of dates in answers.' }),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'it is no IANA time zone, as Europe/Berlin is')
+    .default('UTC')
+    .meta({ description: 'IANA time zone of dates in answers.' }),
   currency: z.string().default('USD').meta({ description: 'The currency of new deals and leads.' }),
   webhooksActAsApplications: z.boolean().default(false).meta({
-    description: 'Lets a webhook call the methods of connectors and bots that else want an application. Its webhook then stands for the application.',
+    description:
+      'Lets a webhook call the methods of connectors and bots that else want an application. Its webhook then stands for the application.',
   }),
   userLimit: z.int().nonnegative().default(0).meta({
-    description: 'How many active employees there may be; 0 sets no limit. `user.add` answers `user_count_exceeded` beyond it.',
+    description:
+      'How many active employees there may be; 0 sets no limit. `user.add` answers `user_count_exceeded` beyond it.',
   }),
   restrictSender: z.boolean().default(false).meta({
     description: 'Only administrators, and a bot’s own application, may name somebody else as the sender of a message.',
@@ -36,7 +42,10 @@ const KEY = 'portal'
 
 /** As text: settings are read with every call, and text that has not changed need not be parsed again. */
 const readSetting = prepared<{ key: string }>()((db, p) =>
-  db.selectFrom('setting').select(sql<string>`cast(value as text)`.as('text')).where('key', '=', p.key),
+  db
+    .selectFrom('setting')
+    .select(sql<string>`cast(value as text)`.as('text'))
+    .where('key', '=', p.key),
 )
 
 const parsed = new Map<string, PortalSettings>()

@@ -4,7 +4,7 @@ import type { Field } from '../../domain/crm/fields.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../../kernel/json.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import { classicField, customName, itemField } from './names.ts'
-import { isBlank, listOf, readScalar, textOf } from './read-values.ts'
+import { isBlank, listOf, readComparable, textOf } from './read-values.ts'
 
 /** A filter or an order that cannot be read. `fieldName` is the name that was sent, without its prefix. */
 export class UnreadableQuery extends Error {
@@ -174,7 +174,7 @@ class FilterReader {
     if (typeof found === 'string') return customOperand(operator, value)
     // Whatever has no truth of its own takes `false` for nothing.
     if (value === false && found.type !== 'boolean') return this.#operand(found, operator, null)
-    const read = readScalar(found, value, this.#timeZone)
+    const read = readComparable(found, value, this.#timeZone)
     if (read === undefined) return undefined
     if (typeof read === 'object') return operator === 'in' ? null : 0
     return read === '' ? null : read

@@ -88,6 +88,19 @@ const READERS: Readonly<Record<FieldType, Read>> = {
   users: readReference,
 }
 
+const ID_TYPES: ReadonlySet<FieldType> = new Set(['user', 'category', 'reference', 'references', 'users'])
+
+/** A value to compare with: as {@link readScalar}, but an id may be any whole number, and then is nobody's. */
+export function readComparable(field: Field, value: unknown, timeZone: string): FieldValue | undefined {
+  if (isBlank(value) || !ID_TYPES.has(field.type)) return readScalar(field, value, timeZone)
+  const read = id.safeParse(value).data
+  return read === 0 ? emptyId(field) : read
+}
+
+function emptyId(field: Field): FieldValue {
+  return emptyValue(field.type) === 0 ? 0 : null
+}
+
 function readIds(name: string, field: Field, value: JsonValue, strict: boolean): readonly number[] {
   if (isBlank(value) || value === false) return []
   const list = listOf(value) ?? (strict ? undefined : [value])

@@ -16,7 +16,9 @@ async function people({ table, index }: MigrationDb): Promise<void> {
       .textOr('online', 'status'),
   )
   await index('user', ['kind', 'active'])
-  await table('department', (t) => t.id().text('name').integerOrNull('parent_id', 'head_user_id').integerOr(500, 'sort'))
+  await table('department', (t) =>
+    t.id().text('name').integerOrNull('parent_id', 'head_user_id').integerOr(500, 'sort'),
+  )
   await table('user_department', (t) => t.integer('user_id', 'department_id').key('user_id', 'department_id'))
   await index('user_department', ['department_id'])
   await table('role', (t) => t.id().text('code', 'name'))
@@ -29,7 +31,14 @@ async function people({ table, index }: MigrationDb): Promise<void> {
 
 async function apps({ table, index }: MigrationDb): Promise<void> {
   await table('webhook', (t) =>
-    t.id().integer('user_id').text('secret_hash').textOr('', 'title').json('scopes').integer('created_at').integerOrNull('last_used_at', 'revoked_at'),
+    t
+      .id()
+      .integer('user_id')
+      .text('secret_hash')
+      .textOr('', 'title')
+      .json('scopes')
+      .integer('created_at')
+      .integerOrNull('last_used_at', 'revoked_at'),
   )
   await index('webhook', ['secret_hash'], { unique: true })
   await table('application', (t) =>
@@ -58,9 +67,15 @@ async function apps({ table, index }: MigrationDb): Promise<void> {
   await index('token', ['refresh_expires_at'])
   await index('token', ['access_hash'], { unique: true })
   await index('token', ['refresh_hash'], { unique: true })
-  await table('option', (t) => t.text('owner').integer('user_id').text('name').json('value').key('owner', 'user_id', 'name'))
+  await table('option', (t) =>
+    t.text('owner').integer('user_id').text('name').json('value').key('owner', 'user_id', 'name'),
+  )
   await table('answered_request', (t) =>
-    t.text('caller', 'request_id', 'method', 'body_hash').json('answer').integer('created_at').key('caller', 'request_id', 'method', 'body_hash'),
+    t
+      .text('caller', 'request_id', 'method', 'body_hash')
+      .json('answer')
+      .integer('created_at')
+      .key('caller', 'request_id', 'method', 'body_hash'),
   )
   await index('answered_request', ['created_at'])
 }
@@ -84,7 +99,9 @@ const stage = (t: TableDraft): TableDraft =>
 
 async function crm({ table, index }: MigrationDb): Promise<void> {
   await table('lead', (t) =>
-    stage(money(person(common(t)))).textOr('', 'company_title', 'status_description').integerOrNull('company_id', 'contact_id', 'closed_at'),
+    stage(money(person(common(t))))
+      .textOr('', 'company_title', 'status_description')
+      .integerOrNull('company_id', 'contact_id', 'closed_at'),
   )
   await table('deal', (t) =>
     stage(money(common(t)))
@@ -216,11 +233,24 @@ async function openlines({ table, index }: MigrationDb): Promise<void> {
   await index('chat_crm', ['entity_type', 'entity_id'])
   await index('chat_crm', ['chat_id', 'entity_type', 'entity_id'], { unique: true, where: 'removed_at is null' })
   await table('quick_answer', (t) =>
-    t.id().integer('line_id', 'author_id').text('text').textOr('', 'section').integerOr(0, 'uses').integer('created_at'),
+    t
+      .id()
+      .integer('line_id', 'author_id')
+      .text('text')
+      .textOr('', 'section')
+      .integerOr(0, 'uses')
+      .integer('created_at'),
   )
   await index('quick_answer', ['line_id'])
   await table('connector', (t) =>
-    t.textKey('id').text('name').textOr('', 'owner').json('icon').textOr('', 'placement_handler').json('options').integer('created_at'),
+    t
+      .textKey('id')
+      .text('name')
+      .textOr('', 'owner')
+      .json('icon')
+      .textOr('', 'placement_handler')
+      .json('options')
+      .integer('created_at'),
   )
   await table('connector_line', (t) =>
     t
@@ -232,7 +262,13 @@ async function openlines({ table, index }: MigrationDb): Promise<void> {
       .key('connector_id', 'line_id'),
   )
   await index('connector_line', ['line_id'])
-  await table('connector_user', (t) => t.text('connector_id', 'external_id').integer('user_id').textOr('', 'profile_url').key('connector_id', 'external_id'))
+  await table('connector_user', (t) =>
+    t
+      .text('connector_id', 'external_id')
+      .integer('user_id')
+      .textOr('', 'profile_url')
+      .key('connector_id', 'external_id'),
+  )
   await index('connector_user', ['user_id'])
   await table('connector_message', (t) =>
     t
@@ -244,7 +280,13 @@ async function openlines({ table, index }: MigrationDb): Promise<void> {
   )
   await index('connector_message', ['message_id'])
   await table('bot', (t) =>
-    t.integer('user_id').text('code', 'owner', 'type').boolean(false, 'open_lines').json('handlers').integer('created_at').key('user_id'),
+    t
+      .integer('user_id')
+      .text('code', 'owner', 'type')
+      .boolean(false, 'open_lines')
+      .json('handlers')
+      .integer('created_at')
+      .key('user_id'),
   )
   await index('bot', ['owner', 'code'], { unique: true })
   await table('bot_command', (t) =>

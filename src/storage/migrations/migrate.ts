@@ -11,7 +11,11 @@ type AnyDb = Kysely<Record<string, Record<string, unknown>>>
 
 /** The names of the steps that a database has taken; none in a new one. */
 async function taken(db: AnyDb): Promise<string[]> {
-  await db.schema.createTable('schema_step').ifNotExists().addColumn('name', 'text', (c) => c.primaryKey().notNull()).execute()
+  await db.schema
+    .createTable('schema_step')
+    .ifNotExists()
+    .addColumn('name', 'text', (c) => c.primaryKey().notNull())
+    .execute()
   const rows = await db.selectFrom('schema_step').select('name').orderBy('name').execute()
   return rows.map((row) => String(row['name']))
 }

@@ -107,7 +107,11 @@ export class TableDraft {
 /** What a migration is given: ways to make tables and indexes, the same for every engine. */
 export interface MigrationDb {
   readonly table: (name: string, draft: (table: TableDraft) => TableDraft) => Promise<void>
-  readonly index: (table: string, columns: readonly string[], options?: { unique?: boolean; where?: string }) => Promise<void>
+  readonly index: (
+    table: string,
+    columns: readonly string[],
+    options?: { unique?: boolean; where?: string },
+  ) => Promise<void>
   readonly db: Kysely<Record<string, Record<string, unknown>>>
 }
 
@@ -121,11 +125,16 @@ export function migrationDb(db: MigrationDb['db'], dialect: Dialect): MigrationD
   return {
     db,
     async table(name, draft) {
-      await draft(new TableDraft(db.schema.createTable(name), dialect)).build().execute()
+      await draft(new TableDraft(db.schema.createTable(name), dialect))
+        .build()
+        .execute()
     },
     async index(table, columns, options = {}) {
       const name = `${options.unique ? 'unique' : 'index'}_${table}_${columns.join('_')}`
-      let builder = db.schema.createIndex(name).on(table).columns([...columns])
+      let builder = db.schema
+        .createIndex(name)
+        .on(table)
+        .columns([...columns])
       if (options.unique) builder = builder.unique()
       if (options.where !== undefined) builder = builder.where(sql.raw(options.where) as never)
       await builder.execute()

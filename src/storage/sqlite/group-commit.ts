@@ -68,7 +68,8 @@ export class GroupCommit {
   }
 
   #refuseInside(): void {
-    if (this.#inside.getStore()) throw new Error('The store was used inside a transaction, which would wait for itself: use tx')
+    if (this.#inside.getStore())
+      throw new Error('The store was used inside a transaction, which would wait for itself: use tx')
   }
 
   #schedule(): void {
@@ -121,10 +122,8 @@ export class GroupCommit {
     }
     this.counted.groups++
     this.counted.transactions += done.length
-    for (const { job, value, hooks } of done) {
-      for (const hook of hooks) hook()
-      job.resolve(value)
-    }
+    for (const { job, value } of done) job.resolve(value)
+    for (const { hooks } of done) for (const hook of hooks) hook()
   }
 
   #fail(group: Job[], error: unknown): void {

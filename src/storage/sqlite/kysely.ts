@@ -77,7 +77,10 @@ function refuse(): Promise<never> {
  * Kysely over one SQLite connection. `ready` is asked before each query: it answers a promise to wait for,
  * or nothing.
  */
-export function kyselyOver<Db>(statements: Statements, options: { ready?: () => Promise<void> | undefined; names: 'camel' | 'asIs' }): Kysely<Db> {
+export function kyselyOver<Db>(
+  statements: Statements,
+  options: { ready?: () => Promise<void> | undefined; names: 'camel' | 'asIs' },
+): Kysely<Db> {
   return new Kysely<Db>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),

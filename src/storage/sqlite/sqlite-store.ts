@@ -147,10 +147,15 @@ export function openDatabase(file: string): DatabaseSync {
     database.exec('pragma cache_size = -32000')
     database.exec('pragma temp_store = memory')
     // The built-in one knows ASCII alone: a search for "Über" would not find "über".
-    database.function('lower', { deterministic: true }, (value) => (typeof value === 'string' ? value.toLowerCase() : value))
+    database.function('lower', { deterministic: true }, (value) =>
+      typeof value === 'string' ? value.toLowerCase() : value,
+    )
     return database
   } catch (error) {
-    throw new UserError(`Cannot open the portal's database ${file}: ${messageOf(error)}. Check that the file is a Cordboard portal and that its folder can be written to.`, { cause: error })
+    throw new UserError(
+      `Cannot open the portal's database ${file}: ${messageOf(error)}. Check that the file is a Cordboard portal and that its folder can be written to.`,
+      { cause: error },
+    )
   }
 }
 
@@ -178,7 +183,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const txDb = kyselyOver<Schema>(statements, { names: 'camel' })
   const queries = new Queries(txDb, statements)
   return {
-    read: new SqliteReader(kyselyOver<Schema>(statements, { names: 'camel', ready: commits.idle }), queries, commits.idle),
+    read: new SqliteReader(
+      kyselyOver<Schema>(statements, { names: 'camel', ready: commits.idle }),
+      queries,
+      commits.idle,
+    ),
     write: (work) => commits.add((hooks) => work(new SqliteTx(txDb, queries, port, options.clock, hooks))),
     version: (tables) => tables.reduce((sum, table) => sum + (versions.get(table) ?? 0), 0),
     async close() {

@@ -32,7 +32,10 @@ export class Statement {
 
   constructor(statement: StatementSync, sql: string, written: Set<string>) {
     this.#statement = statement
-    this.#target = /^\s*(?:with\b.*?\b)?(?:insert(?: or \w+)? into|replace into|update(?: or \w+)?|delete from)\s+"(\w+)"/is.exec(sql)?.[1]
+    this.#target =
+      /^\s*(?:with\b.*?\b)?(?:insert(?: or \w+)? into|replace into|update(?: or \w+)?|delete from)\s+"(\w+)"/is.exec(
+        sql,
+      )?.[1]
     this.#written = written
     const columns = statement.columns()
     for (const column of columns) {

@@ -147,9 +147,10 @@ test('custom fields are kept as sent and go when they are emptied', async () => 
   expect(left).toHaveProperty('UF_CRM_LIST')
 })
 
+const error = (code: string, message: string) => ({ code, status: 400, message })
+
 test('each documented error has its code, status and text', async () => {
   await using t = await crmPortal()
-  const error = (code: string, message: string) => ({ code, status: 400, message })
   const id = await t.result<number>('crm.contact.add', { fields: { NAME: 'Lena' } })
   expect(await t.error('crm.lead.get', {})).toEqual(error('', 'ID is not defined or invalid'))
   expect(await t.error('crm.lead.get', { id: 9 })).toEqual(error('', 'Not found'))

@@ -47,9 +47,10 @@ test('shows only what the caller may read', async () => {
   expect(await t.result(METHOD, { type: 'PHONE', values: ['111222'] }, t.as(ANNA))).toEqual({ LEAD: [own] })
 })
 
+const error = (message: string) => ({ code: '', status: 400, message })
+
 test('tells what is missing', async () => {
   await using t = await crmPortal()
-  const error = (message: string) => ({ code: '', status: 400, message })
   expect(await t.error(METHOD, { values: ['1'] })).toEqual(error('Communication type is not defined'))
   expect(await t.error(METHOD, { type: 'WEB', values: ['1'] })).toEqual(
     error("Communication type 'WEB' is not supported in current context"),

@@ -113,7 +113,7 @@ const { group } = fc.letrec<{ group: Group }>((tie) => ({
     .tuple(
       fc.constantFrom('AND' as const, 'OR' as const),
       fc.array(condition, { maxLength: 3 }),
-      fc.array(tie('group'), { maxLength: 2, depthIdentifier: 'group', depthSize: 'small' }),
+      fc.oneof({ maxDepth: 4 }, fc.constant([]), fc.array(tie('group'), { maxLength: 2 })),
     )
     .map((parts) => join(...parts)),
 }))
@@ -135,11 +135,13 @@ test('filters agree with what they say', async () => {
   )
 })
 
+/** `assignedById` as `ASSIGNED_BY_ID`. */
+const upper = (key: string): string => key.replace(/[A-Z]/g, '_$&').toUpperCase()
+
 test('the two families of methods read conditions alike', async () => {
   await using t = await crmPortal()
   for (const row of fc.sample(anyRow, { numRuns: 30, seed: 8 }))
     await t.call('crm.item.add', { entityTypeId: 2, fields: row })
-  const upper = (key: string): string => key.replace(/[A-Z]/g, '_$&').toUpperCase()
   await fc.assert(
     fc.asyncProperty(fc.array(condition, { maxLength: 3 }), async (conditions) => {
       const { filter } = join('AND', conditions, [])
@@ -231,6 +233,17 @@ const anyFilter = fc
   .array(fc.tuple(prefix, name, anyValue), { maxLength: 5 })
   .map((entries) => Object.fromEntries(entries.map(([first, second, value]) => [first + second, value])) as JsonObject)
 
+/** The status with which something ends that may fail as documented; anything else that fails is thrown on. */
+async function statusOf(work: () => Promise<unknown>): Promise<number> {
+  try {
+    await work()
+    return 200
+  } catch (error) {
+    if (error instanceof RestError) return error.status
+    throw error
+  }
+}
+
 test('no filter, order or selection is a server error', async () => {
   await using t = await crmPortal()
   await t.call('crm.lead.add', { fields: { TITLE: 'x', PHONE: '1', UF_CRM_1: 5, BIRTHDATE: '2000-01-01' } })
@@ -241,12 +254,9 @@ test('no filter, order or selection is a server error', async () => {
       anyFilter,
       fc.oneof(anyValue, fc.array(name)),
       async (method, filter, sorting, select) => {
-        try {
-          await t.call(method, { entityTypeId: 1, filter, order: sorting, select })
-        } catch (error) {
-          if (!(error instanceof RestError)) throw error
-          expect(error.status).toBe(400)
-        }
+        expect([200, 400]).toContain(
+          await statusOf(() => t.call(method, { entityTypeId: 1, filter, order: sorting, select })),
+        )
       },
     ),
     { numRuns: 600 },
@@ -257,14 +267,12 @@ test('no fields are a server error, and what is taken can be read', async () => 
   await using t = await crmPortal()
   await fc.assert(
     fc.asyncProperty(fc.constantFrom('lead', 'deal', 'contact', 'company'), anyFilter, async (type, fields) => {
-      try {
+      const status = await statusOf(async () => {
         const id = await t.result<number>(`crm.${type}.add`, { fields })
         await t.call(`crm.${type}.get`, { id })
         await t.call(`crm.${type}.update`, { id, fields })
-      } catch (error) {
-        if (!(error instanceof RestError)) throw error
-        expect(error.status).toBe(400)
-      }
+      })
+      expect([200, 400]).toContain(status)
     }),
     { numRuns: 300 },
   )

@@ -95,6 +95,8 @@ test.each<JsonValue>([0, 5, 31, 128, -1, 'x', [], 1.5, 9e15])('there is no type 
   }
 })
 
+const invalid = (name: string) => ['CRM_FIELD_ERROR_VALUE_NOT_VALID', `Invalid value for field "${name}"`]
+
 test('tells which value it cannot take, under the name that was sent', async () => {
   await using t = await crmPortal()
   const error = async (fields: JsonObject) => {
@@ -102,7 +104,6 @@ test('tells which value it cannot take, under the name that was sent', async () 
     expect(status).toBe(400)
     return [code, message]
   }
-  const invalid = (name: string) => ['CRM_FIELD_ERROR_VALUE_NOT_VALID', `Invalid value for field "${name}"`]
   expect(await error({ assignedById: 99 })).toEqual(invalid('assignedById'))
   expect(await error({ opportunity: 'much' })).toEqual(invalid('opportunity'))
   expect(await error({ OPPORTUNITY: {} })).toEqual(invalid('OPPORTUNITY'))
@@ -182,11 +183,11 @@ test.each<[JsonObject, string]>([
   })
 })
 
+const wide = (count: number): JsonValue => Array.from({ length: count }, (_, n) => ({ logic: 'OR', id: n, title: 'x' }))
+
 test('filters too large to be meant are refused, not tried', async () => {
   await using t = await crmPortal()
   const deep = (levels: number): JsonObject => (levels === 0 ? { id: 1 } : { 0: deep(levels - 1) })
-  const wide = (count: number): JsonValue =>
-    Array.from({ length: count }, (_, n) => ({ logic: 'OR', id: n, title: 'x' }))
   const list = (filter: JsonValue) => t.error('crm.item.list', { entityTypeId: 1, filter })
   for (const filter of [
     deep(30),
@@ -205,7 +206,7 @@ test('selects what is asked for; fm comes with everything only', async () => {
   await add(t, 1, { title: 'x', fm: [{ typeId: 'PHONE', value: '1' }] })
   const keys = async (select: string[]) => {
     const { items } = await t.result<{ items: Item[] }>('crm.item.list', { entityTypeId: 1, select })
-    return Object.keys(items[0]!).sort()
+    return Object.keys(items[0]!).toSorted()
   }
   expect(await keys(['title', 'ASSIGNED_BY_ID', 'fm', 'noSuch'])).toEqual(['assignedById', 'id', 'title'])
   expect(await keys(['*'])).toContain('fm')
