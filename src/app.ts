@@ -13,7 +13,7 @@ import { UserError, messageOf } from './kernel/errors.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
 import { Dispatcher } from './rest/dispatch.ts'
-import { Limits } from './rest/quota.ts'
+import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
 

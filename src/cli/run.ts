@@ -28,7 +28,7 @@ function told(error: unknown, debug: boolean): string {
     : `internal error: ${message}. Run the command again with CORDBOARD_LOG_LEVEL=debug to see where it comes from.`
 }
 
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ')
 }
 

@@ -93,7 +93,7 @@ interface Call {
   readonly chatId: number
 }
 
-export function postLine({ to, userId, leadId, chatId }: Call): string {
+function postLine({ to, userId, leadId, chatId }: Call): string {
   const body = {
     CRM_ENTITY_TYPE: 'lead',
     CRM_ENTITY: leadId,

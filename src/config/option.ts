@@ -74,7 +74,3 @@ export function parseOption<T>(option: Option<T>, source: string, text: string):
 export function flagName(option: Option<unknown>): string {
   return option.flag.split(' ', 1)[0]!
 }
-
-export function isSwitch(option: Option<unknown>): boolean {
-  return !option.flag.includes('<')
-}

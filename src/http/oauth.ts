@@ -65,7 +65,7 @@ async function renew(portal: Portal, params: JsonObject): Promise<object> {
 }
 
 /** What an application is told of its new tokens. */
-export function answerOf(tokens: Tokens, { baseUrl }: Portal, memberId: string): object {
+function answerOf(tokens: Tokens, { baseUrl }: Portal, memberId: string): object {
   const endpoint = `${baseUrl}/rest/`
   return {
     access_token: tokens.accessToken,

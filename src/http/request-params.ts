@@ -50,7 +50,7 @@ async function readMultipart(request: FastifyRequest): Promise<JsonObject> {
 }
 
 /** Everything after the question mark. */
-export function queryOf(request: FastifyRequest): string {
+function queryOf(request: FastifyRequest): string {
   const url = request.raw.url ?? ''
   const mark = url.indexOf('?')
   return mark < 0 ? '' : url.slice(mark + 1)

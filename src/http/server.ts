@@ -41,12 +41,10 @@ export async function createHttpServer({ logger, tls, ...options }: HttpOptions)
     return reply.code(status).send({ error: told.code, error_description: told.message })
   })
   server.setNotFoundHandler(async (_request, reply) =>
-    reply
-      .code(404)
-      .send({
-        error: 'NOT_FOUND',
-        error_description: 'There is nothing at this address: REST methods are below /rest/',
-      }),
+    reply.code(404).send({
+      error: 'NOT_FOUND',
+      error_description: 'There is nothing at this address: REST methods are below /rest/',
+    }),
   )
   addRestRoute(server, options)
   addOauthRoute(server, options)

@@ -10,7 +10,7 @@ import { runBatch } from './batch.ts'
 import { type Time, timeOf } from './envelope.ts'
 import { RestError, systemError, systemErrors } from './errors.ts'
 
-import type { Limits } from './quota.ts'
+import type { Limits } from './limits.ts'
 import { type Call, type Method, Page } from './method.ts'
 import { parseParams } from './params.ts'
 import { type Registry, scopesOf } from './registry.ts'

@@ -66,6 +66,18 @@ describe('the commands', () => {
     expect(await fails('webhook', 'revoke', String(webhook.id))).toContain('There is no webhook 1')
   })
 
+  it('give and take roles', async () => {
+    await run('portal', 'create', 'main')
+    await run('user', 'add', '--name', 'Ann')
+    expect(await json('user', 'role', '1', '--add', 'sales', '--add', 'operators')).toEqual({
+      id: 1,
+      roles: ['operators', 'sales'],
+    })
+    expect(await run('user', 'role', '1', '--remove', 'sales')).toMatch(/^operators \(of /)
+    expect(await fails('user', 'role', '1', '--add', 'king')).toContain('There is no role "king"')
+    expect(await fails('user', 'role', '7', '--add', 'sales')).toContain('There is no employee with id 7')
+  })
+
   it('register an application and give it tokens', async () => {
     await run('portal', 'create', 'shop')
     await run('user', 'add', '--portal', 'shop', '--name', 'Ada')

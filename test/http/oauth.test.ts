@@ -6,7 +6,7 @@ import { deactivateUser } from '../../src/domain/people/users.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/kernel/log.ts'
 import { Dispatcher } from '../../src/rest/dispatch.ts'
-import { Limits } from '../../src/rest/quota.ts'
+import { Limits } from '../../src/rest/limits.ts'
 import { ANNA, registry, testPortal } from '../support/portal.ts'
 
 async function oauthServer() {

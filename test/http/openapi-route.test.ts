@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { addOpenApiRoute } from '../../src/http/openapi-route.ts'
-import { Limits } from '../../src/rest/quota.ts'
+import { Limits } from '../../src/rest/limits.ts'
 import { Dispatcher } from '../../src/rest/dispatch.ts'
 import { type TestPortal, registry, testPortal } from '../support/portal.ts'
 

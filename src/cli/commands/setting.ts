@@ -42,7 +42,7 @@ export function addSettingCommands(program: Command): void {
 }
 
 /** The change of one setting, its value parsed by the type that the setting has. */
-export function parseSetting(name: string, text: string): Partial<PortalSettings> {
+function parseSetting(name: string, text: string): Partial<PortalSettings> {
   if (!Object.hasOwn(shape, name)) throw new UserError(`There is no setting "${name}": there are ${NAMES.join(', ')}`)
   if (name === 'memberId') throw new UserError('memberId never changes: applications know the portal by it')
   const schema = shape[name as keyof PortalSettings]

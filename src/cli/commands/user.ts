@@ -7,11 +7,13 @@ import { parseId } from '../parse.ts'
 import { print, printJson, printTable } from '../print.ts'
 import { configOf, takeOptions, takePortal } from '../take-options.ts'
 import { withPortal } from '../with-portals.ts'
+import { addUserRole } from './user-role.ts'
 
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('add and list the people who work in a portal')
   addAdd(user)
   addList(user)
+  addUserRole(user)
 }
 
 interface AddOptions {
@@ -57,7 +59,7 @@ function addAdd(user: Command): void {
     if (config.json) printJson({ id })
     else
       print(
-        `${options.name} has id ${id}. "cordboard webhook create --user ${id}" makes a webhook that acts for this person.`,
+        `${options.name} has id ${id}. "cordboard user role ${id} --add operators" gives rights on the CRM, "cordboard webhook create --user ${id}" makes a webhook that acts for this person.`,
       )
   })
 }

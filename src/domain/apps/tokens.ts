@@ -5,7 +5,7 @@ import type { Tx } from '../../storage/store.ts'
 import { Refusal } from '../refusal.ts'
 
 export const ACCESS_SECONDS = 3600
-export const REFRESH_DAYS = 180
+const REFRESH_DAYS = 180
 const DAY = 24 * 60 * 60 * 1000
 const TOKEN_LENGTH = 32
 /** A spent pair is remembered so long, for its old access token to be told `expired` and not `unknown`. */

@@ -1,5 +1,5 @@
 import { prepared } from '../../storage/prepared.ts'
-import type { Reader, Tx } from '../../storage/store.ts'
+import type { Tx } from '../../storage/store.ts'
 
 export interface NewMember {
   readonly chatId: number
@@ -17,11 +17,6 @@ export interface NewMember {
 const memberOf = prepared<{ chatId: number; userId: number }>()((db, p) =>
   db.selectFrom('chatMember').select('isHidden').where('chatId', '=', p.chatId).where('userId', '=', p.userId),
 )
-
-/** Whether somebody takes part in a chat, be it as an observer. */
-export async function isMember(read: Reader, chatId: number, userId: number): Promise<boolean> {
-  return (await read.first(memberOf, { chatId, userId })) !== undefined
-}
 
 const lastMessageOf = prepared<{ chatId: number }>()((db, p) =>
   db.selectFrom('chat').select('lastMessageId').where('id', '=', p.chatId),

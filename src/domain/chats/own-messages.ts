@@ -3,7 +3,7 @@ import type { Reader } from '../../storage/store.ts'
 import { Refusal } from '../refusal.ts'
 
 /** How long a message can be changed or deleted. */
-export const EDITABLE_FOR = 3 * 24 * 60 * 60 * 1000
+const EDITABLE_FOR = 3 * 24 * 60 * 60 * 1000
 
 const messageForEdit = prepared<{ messageId: number; userId: number }>()((db, p) =>
   db

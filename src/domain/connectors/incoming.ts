@@ -73,7 +73,7 @@ const received = prepared<Outside>()((db, p) =>
 const PHONE = /^\+?(?:[\s().-]*\d){5,15}[\s().-]*$/
 
 /** Whether it can be a phone number. */
-export function isPhone(text: string): boolean {
+function isPhone(text: string): boolean {
   return PHONE.test(text)
 }
 

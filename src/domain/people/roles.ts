@@ -7,7 +7,7 @@ const ENTITY_TYPES = ['lead', 'deal', 'contact', 'company'] as const
 type Rights = Readonly<Record<CrmAction, AccessLevel>>
 
 /** The roles of a new portal. Rights are the same on all four entities; administrators need no role. */
-export const DEFAULT_ROLES = {
+const DEFAULT_ROLES = {
   sales: { name: 'Sales', rights: { read: 'own', add: 'own', update: 'own', delete: 'none' } },
   operators: {
     name: 'Operators',

@@ -56,7 +56,7 @@ function readId(value: unknown): number | typeof unreadable {
 }
 
 /** One value of a field that is not a list, in its inner form; `undefined` when it cannot be read. */
-export function readScalar(field: Field, value: unknown, timeZone: string): FieldValue | undefined {
+function readScalar(field: Field, value: unknown, timeZone: string): FieldValue | undefined {
   if (isBlank(value)) return emptyValue(field.type)
   const read = READERS[field.type](value, timeZone)
   return read === unreadable ? undefined : read

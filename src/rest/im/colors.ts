@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The colours that chats and bots are given by name, and what they look like. */
-export const COLORS: Readonly<Record<string, string>> = {
+const COLORS: Readonly<Record<string, string>> = {
   RED: '#df532d',
   GREEN: '#64a513',
   MINT: '#4ba984',

@@ -10,7 +10,7 @@ import { colorOf, colorSchema } from './colors.ts'
 
 const dateOrFalse = z.union([out.dateTime(), z.literal(false)])
 
-export const phonesSchema = z
+const phonesSchema = z
   .strictObject({
     work_phone: z.string(),
     personal_mobile: z.string(),
@@ -19,7 +19,7 @@ export const phonesSchema = z
   })
   .partial()
 
-export const botDataSchema = z.strictObject({
+const botDataSchema = z.strictObject({
   code: z.string(),
   type: z.enum(['bot', 'openline', 'supervisor', 'human']),
   app_id: z.string(),

@@ -21,7 +21,7 @@ async function taken(db: AnyDb): Promise<string[]> {
 }
 
 /** The steps that a database still lacks. Refuses one that a newer version has written. */
-export async function pendingMigrations(db: AnyDb): Promise<Migration[]> {
+async function pendingMigrations(db: AnyDb): Promise<Migration[]> {
   const names = new Set(await taken(db))
   const unknown = [...names].filter((name) => !migrations.some((migration) => migration.name === name))
   if (unknown.length > 0) {
