@@ -231,7 +231,7 @@ const anyValue = fc.oneof(
 ) as fc.Arbitrary<JsonValue>
 const anyFilter = fc
   .array(fc.tuple(prefix, name, anyValue), { maxLength: 5 })
-  .map((entries) => Object.fromEntries(entries.map(([first, second, value]) => [first + second, value])) as JsonObject)
+  .map((entries) => Object.fromEntries(entries.map(([first, second, value]) => [first + second, value])))
 
 /** The status with which something ends that may fail as documented; anything else that fails is thrown on. */
 async function statusOf(work: () => Promise<unknown>): Promise<number> {
