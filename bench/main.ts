@@ -32,10 +32,9 @@ const median = (numbers: readonly number[]): number =>
 const show = (n: number, digits = 0): string =>
   n.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })
 
-function row(name: string, { perSecond, p50, p99 }: Measured, ratio: number): void {
-  console.log(
-    `${name.padEnd(46)} ${show(perSecond).padStart(9)}/s  p50 ${show(p50, 2).padStart(6)} ms  p99 ${show(p99, 2).padStart(6)} ms  ratio ${show(ratio, 3)}`,
-  )
+function row(name: string, { perSecond, p50, p99 }: Measured, ratio?: number): void {
+  const figures = `${show(perSecond).padStart(9)}/s  p50 ${show(p50, 2).padStart(6)} ms  p99 ${show(p99, 2).padStart(6)} ms`
+  console.log(`${name.padEnd(46)} ${figures}${ratio === undefined ? '' : `  ratio ${show(ratio, 3)}`}`)
 }
 
 function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
@@ -105,7 +104,7 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
       row('(c) the same in batches of 50, per message', { ...c, perSecond: c.perSecond * 50 }, batchRatios.at(-1)!)
     }
     const half = mustSucceed(await drive({ ...load, port: server.port, request: single, rate: lastRate / 2 }))
-    row('(b) at half that load', half, 0)
+    row('(b) at half that load', half)
     console.log(`median ratio (b)/(a) ${show(median(singleRatios), 3)}, (c)/(a) ${show(median(batchRatios), 3)}`)
     return median(singleRatios)
   } finally {

@@ -40,16 +40,14 @@ export async function prepareChats(folder: string, count: number): Promise<Bench
 }
 
 const insert = prepared<{ chatId: number; authorId: number; text: string; now: number }>()((db, p) =>
-  db
-    .insertInto('message')
-    .values({
-      chatId: p.chatId,
-      authorId: p.authorId,
-      callerId: p.authorId,
-      text: p.text,
-      params: {},
-      createdAt: p.now,
-    }),
+  db.insertInto('message').values({
+    chatId: p.chatId,
+    authorId: p.authorId,
+    callerId: p.authorId,
+    text: p.text,
+    params: {},
+    createdAt: p.now,
+  }),
 )
 
 /** Puts so many messages into the chats, ten thousand a transaction. */
