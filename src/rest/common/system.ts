@@ -4,6 +4,7 @@ import { nameAccessCodes } from '../../domain/people/access-codes.ts'
 import type { PortalSettings } from '../../domain/portals/settings.ts'
 import { isoDate } from '../envelope.ts'
 import { type Call, type Method, method, optional, required } from '../method.ts'
+import { scopesOf } from '../registry.ts'
 import { out, wire } from '../wire.ts'
 
 const accessNameSchema = z.strictObject({ name: z.string(), provider: z.string(), provider_id: z.string() })
@@ -69,10 +70,6 @@ export const serverTime = method('server.time', {
 
 /** Carried by the dispatcher itself, not by a declaration. */
 const BATCH = 'batch'
-
-function scopesOf({ scope }: Method): readonly string[] {
-  return typeof scope === 'string' ? [scope] : scope
-}
 
 function isAvailable(declared: Method, scopes: readonly string[]): boolean {
   return scopesOf(declared).some((scope) => scope === 'basic' || scopes.includes(scope))
