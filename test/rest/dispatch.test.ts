@@ -52,7 +52,7 @@ test('a refusal that the method does not declare is a fault of ours, not an answ
     scope: 'basic',
     params: {},
     result: z.null(),
-    read: async ({ fail }) => (fail as (reason: string) => never)('unheardOf'),
+    read: async ({ fail }) => fail('unheardOf'),
   })
   const dispatcher = new Dispatcher({
     portal: t.portal,

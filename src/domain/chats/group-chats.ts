@@ -1,7 +1,7 @@
 import type { Reader, Tx } from '../../storage/store.ts'
 import { fullName } from '../people/names.ts'
 import { Refusal } from '../refusal.ts'
-import { createChat } from './chats.ts'
+import { createChat, setChatOwner } from './chats.ts'
 import { type Participation, participation } from './dialogs.ts'
 import { addMember, removeMember } from './members.ts'
 import { addMessage } from './messages.ts'
@@ -169,18 +169,7 @@ async function handOver(tx: Tx, chatId: number, now: number): Promise<void> {
     .orderBy('chatMember.userId')
     .limit(1)
     .executeTakeFirst()
-  await setOwner(tx, chatId, heir?.userId ?? 0, now)
-}
-
-async function setOwner(tx: Tx, chatId: number, ownerId: number, now: number): Promise<void> {
-  await tx.db.updateTable('chat').set({ ownerId, updatedAt: now }).where('id', '=', chatId).execute()
-  await tx.db
-    .updateTable('chatMember')
-    .set({ isManager: true })
-    .where('chatId', '=', chatId)
-    .where('userId', '=', ownerId)
-    .execute()
-  await tx.emit({ type: 'chat.updated', subject: `chat:${chatId}`, payload: { chatId } })
+  await setChatOwner(tx, chatId, heir?.userId ?? 0, now)
 }
 
 /** Hands a group chat to another participant. Refuses with `accessDenied`, and with `notOwner`. */
@@ -190,7 +179,7 @@ export async function changeOwner(
 ): Promise<void> {
   const chat = await groupChat(tx, chatId, byId)
   if (chat.ownerId !== byId || !(await participation(tx, chatId, userId))) throw new Refusal('notOwner')
-  await setOwner(tx, chatId, userId, now)
+  await setChatOwner(tx, chatId, userId, now)
 }
 
 /** Makes a participant a manager of a group chat, or no longer one. Refuses with `notOwner`. */

@@ -16,41 +16,32 @@ const messageForEdit = prepared<{ messageId: number; userId: number }>()((db, p)
     .where('chatMember.userId', '=', p.userId),
 )
 
-type MessageForEdit = NonNullable<Awaited<ReturnType<typeof find>>>
-
-function find(read: Reader, messageId: number, userId: number) {
-  return read.first(messageForEdit, { messageId, userId })
+/** A message that is still there, to one who takes part in its chat. Refuses with `cantEdit`. */
+async function find(read: Reader, messageId: number, userId: number) {
+  const message = await read.first(messageForEdit, { messageId, userId })
+  if (!message || message.isDeleted) throw new Refusal('cantEdit')
+  return message
 }
 
-/** A notice of the system belongs to whoever had it written. */
-function isAuthor({ authorId, callerId }: MessageForEdit, userId: number): boolean {
-  return authorId === userId || (authorId === 0 && callerId === userId)
+type Found = Awaited<ReturnType<typeof find>>
+
+/** Whether it is his own and recent. A notice of the system belongs to whoever had it written. */
+function isEditable({ authorId, callerId, createdAt }: Found, userId: number, now: number): boolean {
+  const isAuthor = authorId === userId || (authorId === 0 && callerId === userId)
+  return isAuthor && now - createdAt <= EDITABLE_FOR
 }
 
 /** The message, if this participant may change it: his own and recent ones. Refuses with `cantEdit`. */
-export async function editableMessage(
-  read: Reader,
-  messageId: number,
-  userId: number,
-  now: number,
-): Promise<MessageForEdit> {
+export async function editableMessage(read: Reader, messageId: number, userId: number, now: number): Promise<Found> {
   const message = await find(read, messageId, userId)
-  if (!message || message.isDeleted || !isAuthor(message, userId) || now - message.createdAt > EDITABLE_FOR) {
-    throw new Refusal('cantEdit')
-  }
+  if (!isEditable(message, userId, now)) throw new Refusal('cantEdit')
   return message
 }
 
 /** The message, if this participant may delete it: his own recent ones; in a group chat its managers any. Refuses with `cantEdit`. */
-export async function deletableMessage(
-  read: Reader,
-  messageId: number,
-  userId: number,
-  now: number,
-): Promise<MessageForEdit> {
+export async function deletableMessage(read: Reader, messageId: number, userId: number, now: number): Promise<Found> {
   const message = await find(read, messageId, userId)
-  if (!message || message.isDeleted) throw new Refusal('cantEdit')
-  if (message.kind === 'chat' && (message.isManager || message.ownerId === userId)) return message
-  if (!isAuthor(message, userId) || now - message.createdAt > EDITABLE_FOR) throw new Refusal('cantEdit')
+  const isModerator = message.kind === 'chat' && (message.isManager || message.ownerId === userId)
+  if (!isModerator && !isEditable(message, userId, now)) throw new Refusal('cantEdit')
   return message
 }

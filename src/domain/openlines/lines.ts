@@ -134,24 +134,29 @@ export interface QueueMember {
   readonly lastActivityAt: number | null
 }
 
+const memberColumns = [
+  'lineQueue.lineId',
+  'lineQueue.id as entryId',
+  'lineQueue.sort',
+  'lineQueue.departmentId',
+  'user.id as userId',
+  'user.name',
+  'user.lastName',
+  'user.workPosition',
+  'user.avatarUrl',
+  'user.lastActivityAt',
+] as const
+
 /**
  * Who answers on the lines: the active people of their queues in order, those of departments among them.
  * Nobody stands twice on a line.
  */
 export async function queueMembers(read: Reader, lineIds: readonly number[]): Promise<QueueMember[]> {
   if (lineIds.length === 0) return []
-  const columns = ['user.name', 'user.lastName', 'user.workPosition', 'user.avatarUrl', 'user.lastActivityAt'] as const
   const people = await read.db
     .selectFrom('lineQueue')
     .innerJoin('user', 'user.id', 'lineQueue.userId')
-    .select([
-      'lineQueue.lineId',
-      'lineQueue.id as entryId',
-      'lineQueue.sort',
-      'user.id as userId',
-      'lineQueue.departmentId',
-      ...columns,
-    ])
+    .select(memberColumns)
     .where('lineQueue.lineId', 'in', lineIds)
     .where('user.active', '=', true)
     .where('user.kind', '=', 'employee')
@@ -160,14 +165,7 @@ export async function queueMembers(read: Reader, lineIds: readonly number[]): Pr
         .selectFrom('lineQueue')
         .innerJoin('userDepartment', 'userDepartment.departmentId', 'lineQueue.departmentId')
         .innerJoin('user', 'user.id', 'userDepartment.userId')
-        .select([
-          'lineQueue.lineId',
-          'lineQueue.id as entryId',
-          'lineQueue.sort',
-          'user.id as userId',
-          'lineQueue.departmentId',
-          ...columns,
-        ])
+        .select(memberColumns)
         .where('lineQueue.lineId', 'in', lineIds)
         .where('user.active', '=', true)
         .where('user.kind', '=', 'employee'),

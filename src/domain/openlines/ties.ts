@@ -39,27 +39,24 @@ export async function tiesOf(read: Reader, chatId: number): Promise<Tie[]> {
   return rows as Tie[]
 }
 
+/** Ends the ties to entities of one kind, of those that are narrowed down to; they stay as history. */
+function endTies(tx: Tx, entityType: CrmEntityType, now: number) {
+  return tx.db
+    .updateTable('chatCrm')
+    .set({ removedAt: now })
+    .where('entityType', '=', entityType)
+    .where('removedAt', 'is', null)
+}
+
 /** Ties a chat to a CRM entity; one of the same kind that it was tied to before gives way. */
 export async function tieChat(tx: Tx, chatId: number, { entityType, entityId }: Tie, now: number): Promise<void> {
   if (await isTied(tx, chatId, entityType, entityId)) return
-  await tx.db
-    .updateTable('chatCrm')
-    .set({ removedAt: now })
-    .where('chatId', '=', chatId)
-    .where('entityType', '=', entityType)
-    .where('removedAt', 'is', null)
-    .execute()
+  await endTies(tx, entityType, now).where('chatId', '=', chatId).execute()
   await tx.db.insertInto('chatCrm').values({ chatId, entityType, entityId, createdAt: now }).execute()
   await tx.emit({ type: 'chat.tied', subject: `chat:${chatId}`, payload: { chatId, entityType, entityId } })
 }
 
 /** Takes a CRM entity that goes off all chats; the ties stay as history. */
 export async function untieEntity(tx: Tx, entityType: CrmEntityType, entityId: number, now: number): Promise<void> {
-  await tx.db
-    .updateTable('chatCrm')
-    .set({ removedAt: now })
-    .where('entityType', '=', entityType)
-    .where('entityId', '=', entityId)
-    .where('removedAt', 'is', null)
-    .execute()
+  await endTies(tx, entityType, now).where('entityId', '=', entityId).execute()
 }

@@ -1,65 +1,59 @@
 import { z } from 'zod'
-import {
-  changeLook,
-  changeOwner,
-  createGroupChat,
-  excludeFromChat,
-  findByEntity,
-  inviteToChat,
-  memberIds,
-  muteChat,
-} from '../../domain/chats/group-chats.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { participation } from '../../domain/chats/dialogs.ts'
-import { LONGEST_MESSAGE } from '../../domain/chats/messages.ts'
-import { method, optional, required } from '../method.ts'
+import { excludeFromChat, inviteToChat, memberIds, muteChat } from '../../domain/chats/group-chats.ts'
+import { type ParamValues, method, optional, required } from '../method.ts'
 import { wire } from '../wire.ts'
-import { colorByName } from './colors.ts'
+import {
+  MOST_MEMBERS,
+  addChat,
+  chatIdErrors,
+  chatIdParam,
+  chatOfEntity,
+  colorErrors,
+  colorParams,
+  dialogIdEmpty,
+  done,
+  entityParams,
+  foundChat,
+  newChatId,
+  newChatParams,
+  ownerErrors,
+  ownerParams,
+  setOwner,
+  titleErrors,
+  titleParams,
+  updateColor,
+  updateTitle,
+  userIdEmpty,
+  userIdParam,
+} from './chat-call.ts'
 import { parseDialogId } from './dialog-id.ts'
 
 /** Group chats: what they are, who is in them. */
-
-export const chatIdErrors = {
-  chatIdEmpty: ['CHAT_ID_EMPTY', 400, "Chat ID can't be empty"],
-  accessDenied: ['ACCESS_ERROR', 400, 'Action unavailable'],
-} as const
-
-export const chatIdParam = required(wire.id(), 'The id of the chat.', {
-  missing: 'chatIdEmpty',
-  invalid: 'chatIdEmpty',
-})
-export const MOST_MEMBERS = 1_000
-const userId = required(wire.id(), 'The id of the user.', { missing: 'userIdEmpty', invalid: 'userIdEmpty' })
-const userIdEmpty = ['USER_ID_EMPTY', 400, "User ID can't be empty"] as const
-const done = z.literal(true)
 
 /** The chat may be named as a dialog as well. */
 const chatOrDialog = {
   CHAT_ID: optional(wire.id(), 'The id of the chat.', { invalid: 'chatIdEmpty' }),
   DIALOG_ID: optional(wire.text(30), 'The same as `chat` and the id.', { invalid: 'dialogIdEmpty' }),
 }
-const dialogIdEmpty = ['DIALOG_ID_EMPTY', 400, "Dialog ID can't be empty"] as const
 
-function chatIdOf(
-  params: { CHAT_ID: number | undefined; DIALOG_ID: string | undefined },
-  fail: (reason: 'chatIdEmpty' | 'dialogIdEmpty') => never,
-): number {
+interface ChatCall {
+  readonly params: ParamValues<typeof chatOrDialog>
+  readonly caller: Caller
+  readonly fail: (reason: 'chatIdEmpty' | 'dialogIdEmpty') => never
+}
+
+function chatIdOf({ params, fail }: Pick<ChatCall, 'params' | 'fail'>): number {
   if (params.CHAT_ID !== undefined) return params.CHAT_ID
   if (params.DIALOG_ID === undefined) return fail('chatIdEmpty')
   const dialog = parseDialogId(params.DIALOG_ID)
   return dialog?.kind === 'chat' ? dialog.chatId : fail('dialogIdEmpty')
 }
 
-export const newChatParams = {
-  TYPE: optional(
-    wire.oneOf('CHAT', 'OPEN'),
-    '`OPEN` for a chat that every employee may find, `CHAT` for a closed one.',
-  ),
-  TITLE: optional(wire.text(255), 'The title; the names of the participants when left out.'),
-  DESCRIPTION: optional(wire.text(2_000), 'What the chat is about.'),
-  COLOR: optional(wire.text(20), 'A colour by its name, `MINT`; an unknown one is passed over.'),
-  MESSAGE: optional(wire.text(LONGEST_MESSAGE), 'The first message.'),
-  ENTITY_TYPE: optional(wire.text(100), 'What the chat is tied to outside: its kind.'),
-  ENTITY_ID: optional(wire.text(255), 'What the chat is tied to outside: its id.'),
+/** The caller acts in the chat that he names. */
+function actOf(call: ChatCall): { chatId: number; byId: number } {
+  return { chatId: chatIdOf(call), byId: call.caller.userId }
 }
 
 export const chatAdd = method('im.chat.add', {
@@ -69,39 +63,17 @@ export const chatAdd = method('im.chat.add', {
     ...newChatParams,
     USERS: optional(wire.list(wire.id(), MOST_MEMBERS), 'Ids of the participants.'),
   },
-  result: z.int().positive().meta({ description: 'The id of the chat.' }),
-  write: ({ params, caller, now }, tx) =>
-    createGroupChat(tx, {
-      ownerId: caller.userId,
-      title: params.TITLE,
-      description: params.DESCRIPTION,
-      color: colorByName(params.COLOR ?? ''),
-      isOpen: params.TYPE === 'OPEN',
-      entityType: params.ENTITY_TYPE,
-      entityId: params.ENTITY_ID,
-      userIds: params.USERS ?? [],
-      message: params.MESSAGE,
-      now,
-    }),
+  result: newChatId,
+  write: (call, tx) => addChat(tx, call.caller.userId, call),
 })
 
 export const chatGet = method('im.chat.get', {
   doc: 'Finds a chat by what it stands for outside.',
   scope: 'im',
-  params: {
-    ENTITY_TYPE: optional(wire.text(100), '`LINES` for open channel chats, or what `im.chat.add` was told.'),
-    ENTITY_ID: optional(
-      wire.text(500),
-      'For `LINES` the user code: connector, line, outside chat and customer, with `|` between.',
-    ),
-  },
-  result: z
-    .strictObject({ ID: z.int().positive() })
-    .nullable()
-    .meta({ description: 'Null where there is no such chat.' }),
+  params: entityParams,
+  result: foundChat,
   read: async ({ params }, read) => {
-    const { ENTITY_TYPE: type = '', ENTITY_ID: id = '' } = params
-    const chatId = type === '' || id === '' ? undefined : await findByEntity(read, type, id)
+    const chatId = await chatOfEntity(read, params)
     return chatId === undefined ? null : { ID: chatId }
   },
 })
@@ -147,7 +119,7 @@ export const chatUserAdd = method('im.chat.user.add', {
 export const chatUserDelete = method('im.chat.user.delete', {
   doc: 'Takes somebody out of a group chat: its owner anybody, a manager anybody but the owner.',
   scope: 'im',
-  params: { CHAT_ID: chatIdParam, USER_ID: userId },
+  params: { CHAT_ID: chatIdParam, USER_ID: userIdParam },
   result: done,
   errors: {
     ...chatIdErrors,
@@ -184,7 +156,7 @@ export const chatMute = method('im.chat.mute', {
     accessDenied: ['ACCESS_ERROR', 403, 'This chat cannot be muted'],
   },
   write: async ({ params, caller, fail }, tx) => {
-    await muteChat(tx, chatIdOf(params, fail), caller.userId, params.MUTE ?? true)
+    await muteChat(tx, chatIdOf({ params, fail }), caller.userId, params.MUTE ?? true)
     return true as const
   },
 })
@@ -192,53 +164,26 @@ export const chatMute = method('im.chat.mute', {
 export const chatUpdateTitle = method('im.chat.updateTitle', {
   doc: 'Gives a chat another title.',
   scope: 'im',
-  params: {
-    ...chatOrDialog,
-    TITLE: required(wire.text(255), 'The title.', { missing: 'titleEmpty', invalid: 'titleEmpty' }),
-  },
+  params: { ...chatOrDialog, ...titleParams },
   result: done,
-  errors: { ...chatIdErrors, dialogIdEmpty, titleEmpty: ['TITLE_EMPTY', 400, "Title can't be empty"] },
-  write: async ({ params, caller, now, fail }, tx) => {
-    await changeLook(tx, { chatId: chatIdOf(params, fail), byId: caller.userId, look: { title: params.TITLE }, now })
-    return true as const
-  },
+  errors: { ...chatIdErrors, dialogIdEmpty, ...titleErrors },
+  write: async (call, tx) => updateTitle(tx, actOf(call), call),
 })
 
 export const chatUpdateColor = method('im.chat.updateColor', {
   doc: 'Gives a chat another colour.',
   scope: 'im',
-  params: {
-    ...chatOrDialog,
-    COLOR: required(wire.text(20), 'A colour by its name, `MINT`.', { missing: 'wrongColor', invalid: 'wrongColor' }),
-  },
+  params: { ...chatOrDialog, ...colorParams },
   result: done,
-  errors: {
-    ...chatIdErrors,
-    dialogIdEmpty,
-    wrongColor: ['WRONG_COLOR', 400, 'This color currently unavailable'],
-    sameColor: ['WRONG_REQUEST', 400, "This color currently set or chat doesn't exist"],
-  },
-  write: async ({ params, caller, now, fail }, tx) => {
-    const chatId = chatIdOf(params, fail)
-    const color = colorByName(params.COLOR) ?? fail('wrongColor')
-    if (!(await changeLook(tx, { chatId, byId: caller.userId, look: { color }, now }))) fail('sameColor')
-    return true as const
-  },
+  errors: { ...chatIdErrors, dialogIdEmpty, ...colorErrors },
+  write: async (call, tx) => updateColor(tx, actOf(call), call),
 })
 
 export const chatSetOwner = method('im.chat.setOwner', {
   doc: 'Hands a group chat of the caller to another participant.',
   scope: 'im',
-  params: { ...chatOrDialog, USER_ID: userId },
+  params: { ...chatOrDialog, ...ownerParams },
   result: done,
-  errors: {
-    ...chatIdErrors,
-    dialogIdEmpty,
-    userIdEmpty,
-    notOwner: ['WRONG_REQUEST', 400, 'Change owner can only owner and user must be member in chat'],
-  },
-  write: async ({ params, caller, now, fail }, tx) => {
-    await changeOwner(tx, { chatId: chatIdOf(params, fail), byId: caller.userId, userId: params.USER_ID, now })
-    return true as const
-  },
+  errors: { ...chatIdErrors, dialogIdEmpty, ...ownerErrors },
+  write: async (call, tx) => setOwner(tx, actOf(call), call),
 })

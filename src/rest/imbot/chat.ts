@@ -1,35 +1,63 @@
 import { z } from 'zod'
 import { hasBotIn } from '../../domain/bots/bots.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { chatOfDialog, participation } from '../../domain/chats/dialogs.ts'
+import { changeManager, excludeFromChat, inviteToChat, memberIds } from '../../domain/chats/group-chats.ts'
+import type { Reader } from '../../storage/store.ts'
 import {
-  changeLook,
-  changeManager,
-  changeOwner,
-  createGroupChat,
-  excludeFromChat,
-  findByEntity,
-  inviteToChat,
-  memberIds,
-} from '../../domain/chats/group-chats.ts'
+  MOST_MEMBERS,
+  addChat,
+  chatIdErrors,
+  chatIdParam,
+  chatOfEntity,
+  colorErrors,
+  colorParams,
+  dialogIdEmpty,
+  done,
+  entityParams,
+  foundChat,
+  newChatId,
+  newChatParams,
+  ownerErrors,
+  ownerParams,
+  setOwner,
+  titleErrors,
+  titleParams,
+  updateColor,
+  updateTitle,
+  userIdEmpty,
+  userIdParam,
+} from '../im/chat-call.ts'
 import { chatSchema, nameOf, showChat } from '../im/chat-shape.ts'
-import { MOST_MEMBERS, chatIdErrors, chatIdParam, newChatParams } from '../im/chat.ts'
-import { colorByName } from '../im/colors.ts'
 import { parseDialogId } from '../im/dialog-id.ts'
-import { method, optional, required } from '../method.ts'
+import { type ParamValues, method, optional, required } from '../method.ts'
 import { wire } from '../wire.ts'
 import { actingBot, botErrors, botParams } from './bot-call.ts'
 
 /** Chats in which bots take part. */
 
-const done = z.literal(true)
-const userId = required(wire.id(), 'The id of the user.', { missing: 'userIdEmpty', invalid: 'userIdEmpty' })
-const userIdEmpty = ['USER_ID_EMPTY', 400, "User ID can't be empty"] as const
+/** A bot, and the chat in which it acts. */
+const botChatParams = { ...botParams, CHAT_ID: chatIdParam }
 const chatErrors = { ...chatIdErrors, ...botErrors } as const
 const dialogIdParam = required(wire.text(30), 'A person’s id, or `chat` and the id of a chat.', {
   missing: 'dialogIdEmpty',
   invalid: 'dialogIdEmpty',
 })
-const dialogIdEmpty = ['DIALOG_ID_EMPTY', 400, "Dialog ID can't be empty"] as const
+
+interface BotChatCall {
+  readonly caller: Caller
+  readonly params: ParamValues<typeof botChatParams>
+}
+
+/** The bot acts in the chat that is named. */
+async function actOf(read: Reader, call: BotChatCall): Promise<{ chatId: number; byId: number }> {
+  return { chatId: call.params.CHAT_ID, byId: (await actingBot(read, call)).userId }
+}
+
+/** Whether the caller or one of his bots takes part. */
+async function isSeen(read: Reader, caller: Caller, chatId: number): Promise<boolean> {
+  return (await participation(read, chatId, caller.userId)) !== undefined || hasBotIn(read, caller, chatId)
+}
 
 export const chatAdd = method('imbot.chat.add', {
   doc: 'Makes a group chat owned by a bot.',
@@ -39,47 +67,25 @@ export const chatAdd = method('imbot.chat.add', {
     ...newChatParams,
     USERS: optional(wire.list(wire.id(), MOST_MEMBERS), 'Ids of the participants.', { invalid: 'wrongUsers' }),
   },
-  result: z.int().positive().meta({ description: 'The id of the chat.' }),
+  result: newChatId,
   errors: {
     wrongUsers: ['INVALID_FORMAT', 400, 'Parameter USERS has wrong type'],
     ...botErrors,
     notCreated: ['WRONG_REQUEST', 400, "Chat can't be created"],
   },
-  write: async ({ params, caller, now }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    return createGroupChat(tx, {
-      ownerId: botId,
-      title: params.TITLE,
-      description: params.DESCRIPTION,
-      color: colorByName(params.COLOR ?? ''),
-      isOpen: params.TYPE === 'OPEN',
-      entityType: params.ENTITY_TYPE,
-      entityId: params.ENTITY_ID,
-      userIds: params.USERS ?? [],
-      message: params.MESSAGE,
-      now,
-    })
-  },
+  write: async (call, tx) => addChat(tx, (await actingBot(tx, call)).userId, call),
 })
 
 export const chatGet = method('imbot.chat.get', {
   doc: 'Finds a chat by what it stands for outside.',
   scope: 'imbot',
-  params: {
-    ENTITY_TYPE: optional(wire.text(100), '`LINES` for open channel chats, or what `imbot.chat.add` was told.'),
-    ENTITY_ID: optional(wire.text(500), 'The id of it.'),
-  },
-  result: z
-    .strictObject({ ID: z.int().positive() })
-    .nullable()
-    .meta({ description: 'Null where there is no such chat.' }),
+  params: entityParams,
+  result: foundChat,
   errors: { dialogDenied: ['ACCESS_ERROR', 400, "You don't have access to this chat"] },
   read: async ({ params, caller, fail }, read) => {
-    const { ENTITY_TYPE: type = '', ENTITY_ID: id = '' } = params
-    const chatId = type === '' || id === '' ? undefined : await findByEntity(read, type, id)
+    const chatId = await chatOfEntity(read, params)
     if (chatId === undefined) return null
-    const sees = (await participation(read, chatId, caller.userId)) || (await hasBotIn(read, caller, chatId))
-    return sees ? { ID: chatId } : fail('dialogDenied')
+    return (await isSeen(read, caller, chatId)) ? { ID: chatId } : fail('dialogDenied')
   },
 })
 
@@ -92,8 +98,7 @@ export const dialogGet = method('imbot.dialog.get', {
   read: async ({ params, caller, settings, fail }, read) => {
     const dialog = parseDialogId(params.DIALOG_ID) ?? fail('dialogIdEmpty')
     const chatId = (await chatOfDialog(read, caller.userId, dialog)) ?? fail('dialogDenied')
-    const sees = (await participation(read, chatId, caller.userId)) || (await hasBotIn(read, caller, chatId))
-    if (!sees) fail('dialogDenied')
+    if (!(await isSeen(read, caller, chatId))) fail('dialogDenied')
     const chat = (await showChat(read, chatId, caller.userId, settings.timeZone)) ?? fail('dialogDenied')
     return { ...chat, name: nameOf(chat), description: chat.description ?? '', dialog_id: params.DIALOG_ID }
   },
@@ -102,7 +107,7 @@ export const dialogGet = method('imbot.dialog.get', {
 export const chatLeave = method('imbot.chat.leave', {
   doc: 'Takes a bot out of a group chat that it does not own.',
   scope: 'imbot',
-  params: { ...botParams, CHAT_ID: chatIdParam },
+  params: botChatParams,
   result: done,
   errors: {
     ...chatErrors,
@@ -111,10 +116,10 @@ export const chatLeave = method('imbot.chat.leave', {
     kickDenied: ['WRONG_REQUEST', 400, "You don't have access or user isn't a member in chat"],
   },
   write: async ({ params, caller, now, fail }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    const chat = (await participation(tx, params.CHAT_ID, botId)) ?? fail('notMember')
-    if (chat.kind === 'chat' && chat.ownerId === botId) fail('ownerStays')
-    await excludeFromChat(tx, { chatId: params.CHAT_ID, byId: botId, userId: botId, now })
+    const { chatId, byId } = await actOf(tx, { caller, params })
+    const chat = (await participation(tx, chatId, byId)) ?? fail('notMember')
+    if (chat.kind === 'chat' && chat.ownerId === byId) fail('ownerStays')
+    await excludeFromChat(tx, { chatId, byId, userId: byId, now })
     return true as const
   },
 })
@@ -122,14 +127,14 @@ export const chatLeave = method('imbot.chat.leave', {
 export const chatUserList = method('imbot.chat.user.list', {
   doc: 'Lists the ids of those who take part in a chat of a bot.',
   scope: 'imbot',
-  params: { ...botParams, CHAT_ID: chatIdParam },
+  params: botChatParams,
   result: z.array(z.int().positive()),
   errors: chatErrors,
   read: async ({ params, caller, fail }, read) => {
-    const { userId: botId } = await actingBot(read, { caller, params })
-    const chat = await participation(read, params.CHAT_ID, botId)
+    const { chatId, byId } = await actOf(read, { caller, params })
+    const chat = await participation(read, chatId, byId)
     if (!chat || chat.kind === 'private') return fail('accessDenied')
-    return memberIds(read, chat.chatId)
+    return memberIds(read, chatId)
   },
 })
 
@@ -137,8 +142,7 @@ export const chatUserAdd = method('imbot.chat.user.add', {
   doc: 'Lets people into a group chat of a bot.',
   scope: 'imbot',
   params: {
-    ...botParams,
-    CHAT_ID: chatIdParam,
+    ...botChatParams,
     USERS: required(wire.list(wire.id(), MOST_MEMBERS), 'Ids of the new participants.', {
       missing: 'wrongUsers',
       invalid: 'wrongUsers',
@@ -152,15 +156,9 @@ export const chatUserAdd = method('imbot.chat.user.add', {
     nobodyAdded: ['WRONG_REQUEST', 400, "You don't have access or user already member in chat"],
   },
   write: async ({ params, caller, now, fail }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
+    const act = await actOf(tx, { caller, params })
     const hideHistory = params.HIDE_HISTORY ?? true
-    const added = await inviteToChat(tx, {
-      chatId: params.CHAT_ID,
-      byId: botId,
-      userIds: params.USERS,
-      hideHistory,
-      now,
-    })
+    const added = await inviteToChat(tx, { ...act, userIds: params.USERS, hideHistory, now })
     if (added === 0) fail('nobodyAdded')
     return true as const
   },
@@ -169,7 +167,7 @@ export const chatUserAdd = method('imbot.chat.user.add', {
 export const chatUserDelete = method('imbot.chat.user.delete', {
   doc: 'Takes somebody out of a group chat that a bot owns or manages.',
   scope: 'imbot',
-  params: { ...botParams, CHAT_ID: chatIdParam, USER_ID: userId },
+  params: { ...botChatParams, USER_ID: userIdParam },
   result: done,
   errors: {
     ...chatErrors,
@@ -179,10 +177,10 @@ export const chatUserDelete = method('imbot.chat.user.delete', {
     kickDenied: ['WRONG_REQUEST', 400, "You don't have access or user isn't a member of the chat"],
   },
   write: async ({ params, caller, now, fail }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    const chat = await participation(tx, params.CHAT_ID, botId)
+    const { chatId, byId } = await actOf(tx, { caller, params })
+    const chat = await participation(tx, chatId, byId)
     if (chat?.kind === 'chat' && chat.ownerId === params.USER_ID) fail('ownerStays')
-    await excludeFromChat(tx, { chatId: params.CHAT_ID, byId: botId, userId: params.USER_ID, now })
+    await excludeFromChat(tx, { chatId, byId, userId: params.USER_ID, now })
     return true as const
   },
 })
@@ -209,9 +207,8 @@ export const chatSetManager = method('imbot.chat.setManager', {
   doc: 'Makes a participant of a bot’s own chat its manager, or no longer one.',
   scope: 'imbot',
   params: {
-    ...botParams,
-    CHAT_ID: chatIdParam,
-    USER_ID: userId,
+    ...botChatParams,
+    USER_ID: userIdParam,
     IS_MANAGER: optional(wire.flag(), '`Y` makes, `N` no longer; `Y` when left out.'),
   },
   result: done,
@@ -222,9 +219,8 @@ export const chatSetManager = method('imbot.chat.setManager', {
     notOwner: ['WRONG_REQUEST', 400, 'Change manager can only owner and user must be member in chat'],
   },
   write: async ({ params, caller }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    const isManager = params.IS_MANAGER ?? true
-    await changeManager(tx, { chatId: params.CHAT_ID, byId: botId, userId: params.USER_ID, isManager })
+    const act = await actOf(tx, { caller, params })
+    await changeManager(tx, { ...act, userId: params.USER_ID, isManager: params.IS_MANAGER ?? true })
     return true as const
   },
 })
@@ -232,55 +228,26 @@ export const chatSetManager = method('imbot.chat.setManager', {
 export const chatSetOwner = method('imbot.chat.setOwner', {
   doc: 'Hands a bot’s own chat to another participant.',
   scope: 'imbot',
-  params: { ...botParams, CHAT_ID: chatIdParam, USER_ID: userId },
+  params: { ...botChatParams, ...ownerParams },
   result: done,
-  errors: {
-    ...chatErrors,
-    userIdEmpty,
-    notOwner: ['WRONG_REQUEST', 400, 'Change owner can only owner and user must be member in chat'],
-  },
-  write: async ({ params, caller, now }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    await changeOwner(tx, { chatId: params.CHAT_ID, byId: botId, userId: params.USER_ID, now })
-    return true as const
-  },
+  errors: { ...chatErrors, ...ownerErrors },
+  write: async (call, tx) => setOwner(tx, await actOf(tx, call), call),
 })
 
 export const chatUpdateTitle = method('imbot.chat.updateTitle', {
   doc: 'Gives a chat of a bot another title.',
   scope: 'imbot',
-  params: {
-    ...botParams,
-    CHAT_ID: chatIdParam,
-    TITLE: required(wire.text(255), 'The title.', { missing: 'titleEmpty', invalid: 'titleEmpty' }),
-  },
+  params: { ...botChatParams, ...titleParams },
   result: done,
-  errors: { ...chatErrors, titleEmpty: ['TITLE_EMPTY', 400, "Title can't be empty"] },
-  write: async ({ params, caller, now }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    await changeLook(tx, { chatId: params.CHAT_ID, byId: botId, look: { title: params.TITLE }, now })
-    return true as const
-  },
+  errors: { ...chatErrors, ...titleErrors },
+  write: async (call, tx) => updateTitle(tx, await actOf(tx, call), call),
 })
 
 export const chatUpdateColor = method('imbot.chat.updateColor', {
   doc: 'Gives a chat of a bot another colour.',
   scope: 'imbot',
-  params: {
-    ...botParams,
-    CHAT_ID: chatIdParam,
-    COLOR: required(wire.text(20), 'A colour by its name, `MINT`.', { missing: 'wrongColor', invalid: 'wrongColor' }),
-  },
+  params: { ...botChatParams, ...colorParams },
   result: done,
-  errors: {
-    ...chatErrors,
-    wrongColor: ['WRONG_COLOR', 400, 'This color currently unavailable'],
-    sameColor: ['WRONG_REQUEST', 400, "This color currently set or chat doesn't exist"],
-  },
-  write: async ({ params, caller, now, fail }, tx) => {
-    const { userId: botId } = await actingBot(tx, { caller, params })
-    const color = colorByName(params.COLOR) ?? fail('wrongColor')
-    if (!(await changeLook(tx, { chatId: params.CHAT_ID, byId: botId, look: { color }, now }))) fail('sameColor')
-    return true as const
-  },
+  errors: { ...chatErrors, ...colorErrors },
+  write: async (call, tx) => updateColor(tx, await actOf(tx, call), call),
 })

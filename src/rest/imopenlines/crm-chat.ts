@@ -1,13 +1,16 @@
 import { z } from 'zod'
+import type { Caller } from '../../domain/caller.ts'
 import { allConnectors } from '../../domain/connectors/connectors.ts'
 import { CRM_ENTITY_TYPES, mayAccess } from '../../domain/crm/access.ts'
 import {
+  type MembershipChange,
   addCrmChatUser,
   chatsOfEntity,
   entityExists,
   lastChatOfEntity,
   removeCrmChatUser,
 } from '../../domain/openlines/crm-chats.ts'
+import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import { method, optional, required } from '../method.ts'
 import { out, wire } from '../wire.ts'
 
@@ -75,6 +78,28 @@ const changeErrors = {
   userNotActive: ['CRM_CHAT_USER_NOT_ACTIVE', 400, 'User not active'],
 } as const
 
+interface ChangeCall {
+  readonly caller: Caller
+  readonly params: {
+    readonly CRM_ENTITY_TYPE: CrmEntityType
+    readonly CRM_ENTITY: number
+    readonly USER_ID: number
+    readonly CHAT_ID: number | undefined
+  }
+  readonly now: number
+}
+
+function changeOf({ params, caller, now }: ChangeCall): MembershipChange {
+  return {
+    accessor: caller,
+    entityType: params.CRM_ENTITY_TYPE,
+    entityId: params.CRM_ENTITY,
+    userId: params.USER_ID,
+    chatId: params.CHAT_ID,
+    now,
+  }
+}
+
 export const crmChatUserAdd = method('imopenlines.crm.chat.user.add', {
   doc: 'Lets an employee or a bot take part in an open channel chat tied to a CRM entity.',
   scope: 'imopenlines',
@@ -100,15 +125,7 @@ export const crmChatUserAdd = method('imopenlines.crm.chat.user.add', {
     ],
     alreadyMember: ['WRONG_REQUEST', 400, "You don't have access or user already member in chat"],
   },
-  write: ({ params, caller, now }, tx) =>
-    addCrmChatUser(tx, {
-      accessor: caller,
-      entityType: params.CRM_ENTITY_TYPE,
-      entityId: params.CRM_ENTITY,
-      userId: params.USER_ID,
-      chatId: params.CHAT_ID,
-      now,
-    }),
+  write: (call, tx) => addCrmChatUser(tx, changeOf(call)),
 })
 
 export const crmChatUserDelete = method('imopenlines.crm.chat.user.delete', {
@@ -128,13 +145,5 @@ export const crmChatUserDelete = method('imopenlines.crm.chat.user.delete', {
     removeDenied: ['CHAT_DELETE_USER_PERMISSION_DENIED', 403, "You don't have access to delete a user from this chat"],
     notMember: ['WRONG_REQUEST', 400, "You don't have access or user already not in chat"],
   },
-  write: ({ params, caller, now }, tx) =>
-    removeCrmChatUser(tx, {
-      accessor: caller,
-      entityType: params.CRM_ENTITY_TYPE,
-      entityId: params.CRM_ENTITY,
-      userId: params.USER_ID,
-      chatId: params.CHAT_ID,
-      now,
-    }),
+  write: (call, tx) => removeCrmChatUser(tx, changeOf(call)),
 })
