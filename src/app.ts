@@ -13,6 +13,7 @@ import { UserError, messageOf } from './kernel/errors.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
 import { Dispatcher } from './rest/dispatch.ts'
+import { systemError } from './rest/errors.ts'
 import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
@@ -85,7 +86,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     }
     presence.seen(caller, clock.now())
   }
-  const dispatcherFor = async (host: string | undefined): Promise<Dispatcher> => dispatcher(await portals.forHost(host))
+  const dispatcherFor = async (host: string | undefined): Promise<Dispatcher> => {
+    const portal = await portals.forHost(host)
+    if (!portal) throw systemError('portalDeleted')
+    return dispatcher(portal)
+  }
   const servers: FastifyInstance[] = []
   const jobs = startJobs({ portals, clock, logger })
 

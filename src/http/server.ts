@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { redact } from '../kernel/redact.ts'
-import { systemError } from '../rest/errors.ts'
+import { RestError, systemError } from '../rest/errors.ts'
 import { addOauthRoute } from './oauth.ts'
 import { addOpenApiRoute } from './openapi-route.ts'
 import { type RestRouteOptions, addRestRoute } from './rest-route.ts'
@@ -35,6 +35,9 @@ export async function createHttpServer({ logger, tls, ...options }: HttpOptions)
   await server.register(cors, { origin: '*', methods: ['GET', 'POST', 'OPTIONS'], maxAge: 86_400 })
   await server.register(multipart, { limits: { fileSize: LARGEST_BODY, fields: 10_000, files: 100 } })
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof RestError) {
+      return reply.code(error.status).send({ error: error.code, error_description: error.message })
+    }
     const status = error.statusCode ?? 500
     if (status >= 500) request.log.error({ err: error, url: redact(request.url) }, 'A request failed')
     const told = status >= 500 ? systemError('internal') : systemError('invalidRequest', error.message)

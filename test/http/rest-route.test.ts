@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { createLogger } from '../../src/kernel/log.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 
 let server: TestServer
@@ -196,6 +199,20 @@ describe('who may', () => {
       expect(await response.text()).not.toMatch(new RegExp(`${server.secret}|verysecret`))
     }
     expect(server.logged()).not.toMatch(new RegExp(`${server.secret}|verysecret`))
+  })
+})
+
+describe('a host without a portal', () => {
+  test('is told so in the documented form', async () => {
+    await using empty = await createApp(loadConfig({ port: '0', ephemeral: true }, {}), {
+      logger: createLogger('silent'),
+    })
+    const { url } = await empty.listen()
+    const response = await fetch(`${url}/rest/1/code/profile`)
+    expect({ status: response.status, body: await response.json() }).toEqual({
+      status: 500,
+      body: { error: 'PORTAL_DELETED', error_description: 'Portal was deleted' },
+    })
   })
 })
 

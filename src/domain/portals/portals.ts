@@ -82,8 +82,8 @@ export class Portals {
     return this.#load(name)
   }
 
-  /** The portal that a `Host` header reaches: the one named by its first label, else the default one. */
-  async forHost(host = ''): Promise<Portal> {
+  /** The portal that a `Host` header reaches: the one named by its first label, else the default one, if there is one. */
+  async forHost(host = ''): Promise<Portal | undefined> {
     const now = performance.now()
     let route = this.#routes.get(host)
     // Asking the disk at every request would cost a tenth of it; a portal made meanwhile is found a second later.
@@ -93,7 +93,7 @@ export class Portals {
       if (this.#routes.size >= MOST_ROUTES) this.#routes.clear()
       this.#routes.set(host, route)
     }
-    return this.get(route.name)
+    return this.exists(route.name) ? this.#load(route.name) : undefined
   }
 
   /** Deletes a portal with all that is in it. */

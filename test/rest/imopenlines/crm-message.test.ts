@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { ADMIN, ANNA, BORIS, type TestPortal, testPortal } from '../../support/portal.ts'
+import { registerBot } from '../../../src/domain/bots/bots.ts'
+import type { AccessLevel } from '../../../src/storage/schema/people.ts'
+import { grant } from '../../support/crm.ts'
+import { ADMIN, ANNA, BORIS, LEAVER, type TestPortal, testPortal } from '../../support/portal.ts'
 
 /** A lead of Anna with an open channel chat in which she, the administrator and a customer take part. */
 async function leadChat({ portal }: TestPortal): Promise<{ lead: number; chat: number; customer: number }> {
@@ -94,3 +97,83 @@ test.each(['CRM_ENTITY_TYPE', 'CRM_ENTITY', 'USER_ID', 'CHAT_ID', 'MESSAGE'])(
     }
   },
 )
+
+const paramsFor = (lead: number, chat: number, senderId: number) => ({
+  CRM_ENTITY_TYPE: 'lead',
+  CRM_ENTITY: lead,
+  USER_ID: senderId,
+  CHAT_ID: chat,
+  MESSAGE: 'Hello',
+})
+
+test('rights on the entity decide: own, department, all, none', async () => {
+  await using t = await testPortal()
+  const { lead, chat } = await leadChat(t)
+  const params = paramsFor(lead, chat, ANNA)
+  const boris = t.as(BORIS)
+  const right = (level: AccessLevel) => grant(t, BORIS, 'lead', { read: level })
+  // The lead is Anna's, and Boris works in her department.
+  await right('own')
+  expect(await t.error(METHOD, params, boris)).toMatchObject({ code: 'ACCESS_DENIED' })
+  await t.portal.store.write((tx) => tx.db.updateTable('rolePermission').set({ level: 'department' }).execute())
+  await expect(t.result(METHOD, params, boris)).resolves.toBeGreaterThan(0)
+  await t.portal.store.write((tx) => tx.db.deleteFrom('userDepartment').where('userId', '=', BORIS).execute())
+  expect(await t.error(METHOD, params, boris)).toMatchObject({ code: 'ACCESS_DENIED' })
+  await t.portal.store.write((tx) => tx.db.updateTable('rolePermission').set({ level: 'all' }).execute())
+  await expect(t.result(METHOD, params, boris)).resolves.toBeGreaterThan(0)
+})
+
+test('a chat that was untied and a sender who has left are refused', async () => {
+  await using t = await testPortal()
+  const { lead, chat } = await leadChat(t)
+  await t.portal.store.write((tx) =>
+    tx.db.insertInto('chatMember').values({ chatId: chat, userId: LEAVER, joinedAt: 1 }).execute(),
+  )
+  expect(await t.error(METHOD, paramsFor(lead, chat, LEAVER))).toMatchObject({ code: 'CANCELED' })
+  await t.portal.store.write((tx) => tx.db.updateTable('chatCrm').set({ removedAt: 1 }).execute())
+  expect(await t.error(METHOD, paramsFor(lead, chat, ANNA))).toMatchObject({ code: 'CHAT_NOT_IN_CRM' })
+})
+
+test('a bot in the chat may be the sender; a restricted portal lets only its own application name it', async () => {
+  await using t = await testPortal()
+  const { lead, chat } = await leadChat(t)
+  await grant(t, ANNA, 'lead', { read: 'all' })
+  const application = t.as(ANNA, { via: { kind: 'application', id: 7, clientId: 'local.7' } })
+  const botId = await t.portal.store.write(async (tx) => {
+    const id = await registerBot(tx, {
+      owner: 'app:7',
+      code: 'b',
+      type: 'O',
+      openLines: true,
+      handlers: {},
+      profile: { name: 'Bot' },
+      now: 1,
+    })
+    await tx.db.insertInto('chatMember').values({ chatId: chat, userId: id, joinedAt: 1 }).execute()
+    return id
+  })
+  const asBot = paramsFor(lead, chat, botId)
+  await expect(t.result(METHOD, asBot, t.as(ANNA))).resolves.toBeGreaterThan(0)
+  await t.settings({ restrictSender: true })
+  expect(await t.error(METHOD, asBot, t.as(ANNA))).toMatchObject({ code: 'CANCELED' })
+  expect(await t.error(METHOD, paramsFor(lead, chat, ADMIN), t.as(ANNA))).toMatchObject({ code: 'CANCELED' })
+  await expect(t.result(METHOD, asBot, application)).resolves.toBeGreaterThan(0)
+  await expect(t.result(METHOD, paramsFor(lead, chat, ANNA), t.as(ANNA))).resolves.toBeGreaterThan(0)
+  await expect(t.result(METHOD, asBot, t.as(ADMIN))).resolves.toBeGreaterThan(0)
+})
+
+test('the longest text is taken whole, one character more is refused', async () => {
+  await using t = await testPortal()
+  const { lead, chat } = await leadChat(t)
+  const text = '😀'.repeat(20_000)
+  const id = await t.result<number>(METHOD, { ...paramsFor(lead, chat, ANNA), MESSAGE: text })
+  const message = await t.portal.store.read.db
+    .selectFrom('message')
+    .select('text')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  expect(message.text).toBe(text)
+  expect(await t.error(METHOD, { ...paramsFor(lead, chat, ANNA), MESSAGE: `${text}x` })).toMatchObject({
+    code: 'ERROR_ARGUMENT',
+  })
+})
