@@ -27,6 +27,8 @@ interface Line {
   readonly webhook: string
 }
 
+const serve = (folder: string) =>
+  startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 const show = (n: number, digits = 0): string =>
