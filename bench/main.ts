@@ -27,8 +27,9 @@ interface Line {
   readonly webhook: string
 }
 
+/** As `npm start` runs it. */
 const serve = (folder: string) =>
-  startServer<Line>(['src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+  startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 const show = (n: number, digits = 0): string =>
@@ -75,16 +76,7 @@ function mustSucceed(measured: Measured): Measured {
 async function compare(folder: string, chats: readonly BenchChat[], title: string): Promise<number> {
   console.log(`\n${title}`)
   const echo = await startServer<Line>(['bench/echo.ts'])
-  const server = await startServer<Line>([
-    '--max-semi-space-size=4',
-    'src/cli/main.ts',
-    'start',
-    '--json',
-    '--port',
-    '0',
-    '--data',
-    folder,
-  ])
+  const server = await serve(folder)
   try {
     const { single, batch, body } = requestsOf(server, chats)
     const bare = postJson(echo.port, '/', body)
@@ -115,16 +107,7 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
 }
 
 async function idle(folder: string): Promise<void> {
-  const server = await startServer<Line>([
-    '--max-semi-space-size=4',
-    'src/cli/main.ts',
-    'start',
-    '--json',
-    '--port',
-    '0',
-    '--data',
-    folder,
-  ])
+  const server = await serve(folder)
   try {
     const began = performance.now()
     const response = await fetch(`${server.line.webhook}profile`)

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
+// A larger nursery for young objects would keep 15 MB more for five messages in a hundred.
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { nodeProblem } from './node-version.ts'
