@@ -66,26 +66,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       }),
   })
   const registry = new Registry(methods, documentedMethods)
-  const dispatchers = new WeakMap<Portal, Dispatcher>()
-  const dispatcher = (portal: Portal): Dispatcher => {
-    let found = dispatchers.get(portal)
-    if (!found) {
-      const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
-      found = new Dispatcher({ portal, registry, limits, verifyResults: overrides.verifyResults ?? false })
-      dispatchers.set(portal, found)
-    }
-    return found
-  }
-  const presences = new WeakMap<Portal, Presence>()
-  const onCaller = (portal: Portal, caller: Caller): void => {
-    let presence = presences.get(portal)
-    if (!presence) {
-      const onError = (error: unknown): void => logger.warn({ err: error }, 'Activity could not be noted')
-      presence = new Presence({ store: portal.store, onError })
-      presences.set(portal, presence)
-    }
-    presence.seen(caller, clock.now())
-  }
+  const dispatcher = perPortal((portal) => {
+    const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
+    return new Dispatcher({ portal, registry, limits, verifyResults: overrides.verifyResults ?? false })
+  })
+  const onUnnoted = (error: unknown): void => logger.warn({ err: error }, 'Activity could not be noted')
+  const presence = perPortal(({ store }) => new Presence({ store, onError: onUnnoted }))
+  const onCaller = (portal: Portal, caller: Caller): void => presence(portal).seen(caller, clock.now())
   const dispatcherFor = async (host: string | undefined): Promise<Dispatcher> => {
     const portal = await portals.forHost(host)
     if (!portal) throw systemError('portalDeleted')
@@ -119,6 +106,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       }
       return addresses
     },
+  }
+}
+
+/** Makes something once for each portal, at its first use. */
+function perPortal<T>(make: (portal: Portal) => T): (portal: Portal) => T {
+  const made = new WeakMap<Portal, { readonly value: T }>()
+  return (portal) => {
+    let kept = made.get(portal)
+    if (!kept) {
+      kept = { value: make(portal) }
+      made.set(portal, kept)
+    }
+    return kept.value
   }
 }
 

@@ -44,41 +44,22 @@ async function textOf(id: number): Promise<string | undefined> {
   return (await portal.store.read.db.selectFrom('message').select('text').where('id', '=', id).executeTakeFirst())?.text
 }
 
-async function curl(...args: string[]): Promise<{ result: number }> {
-  const { stdout } = await run('curl', ['--silent', '--show-error', ...args])
+/** Posts as the page of the method shows it; options, such as whom to trust, go before. */
+async function curl(url: string, body: object, ...options: string[]): Promise<{ result: number }> {
+  const headers = ['-H', 'Content-Type: application/json', '-H', 'Accept: application/json']
+  const shown = ['-X', 'POST', ...headers, '-d', JSON.stringify(body), url]
+  const { stdout } = await run('curl', ['--silent', '--show-error', ...options, ...shown])
   return JSON.parse(stdout) as { result: number }
 }
 
 test('cURL with a webhook, as the page of the method shows it', async () => {
-  const { result } = await curl(
-    '-X',
-    'POST',
-    '-H',
-    'Content-Type: application/json',
-    '-H',
-    'Accept: application/json',
-    '-d',
-    JSON.stringify(message('by cURL')),
-    `${server.webhook}${METHOD}`,
-  )
+  const { result } = await curl(`${server.webhook}${METHOD}`, message('by cURL'))
   expect(await textOf(result)).toBe('by cURL')
 })
 
 test('cURL with OAuth, over TLS with the local authority', async () => {
-  const { accessToken } = await application()
-  const { result } = await curl(
-    '--cacert',
-    server.ca!,
-    '-X',
-    'POST',
-    '-H',
-    'Content-Type: application/json',
-    '-H',
-    'Accept: application/json',
-    '-d',
-    JSON.stringify({ ...message('by cURL and OAuth'), auth: accessToken }),
-    `${server.tlsUrl}/rest/${METHOD}`,
-  )
+  const body = { ...message('by cURL and OAuth'), auth: (await application()).accessToken }
+  const { result } = await curl(`${server.tlsUrl}/rest/${METHOD}`, body, '--cacert', server.ca!)
   expect(await textOf(result)).toBe('by cURL and OAuth')
 })
 

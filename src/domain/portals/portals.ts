@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
+import { RecentReads } from '../../storage/recent-reads.ts'
 import { openSqlite } from '../../storage/sqlite/sqlite-store.ts'
 import { seedReferenceBooks } from '../crm/reference-books.ts'
 import { seedRoles } from '../people/roles.ts'
@@ -22,14 +23,12 @@ export interface PortalsOptions {
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-const MOST_ROUTES = 1_000
-
 /** The portals of this process, each opened at its first use. */
 export class Portals {
   readonly #options: PortalsOptions
   readonly #open = new Map<string, Promise<Portal>>()
-  /** Which portal a host name was found to reach, and when. */
-  readonly #routes = new Map<string, { name: string; since: number }>()
+  /** Which portal a host name reaches: asking the disk at every request would cost a tenth of it. */
+  readonly #routes = new RecentReads<string>({ version: () => this.#open.size }, [])
 
   constructor(options: PortalsOptions) {
     this.#options = options
@@ -84,16 +83,11 @@ export class Portals {
 
   /** The portal that a `Host` header reaches: the one named by its first label, else the default one, if there is one. */
   async forHost(host = ''): Promise<Portal | undefined> {
-    const now = performance.now()
-    let route = this.#routes.get(host)
-    // Asking the disk at every request would cost a tenth of it; a portal made meanwhile is found a second later.
-    if (!route || now - route.since > 1_000) {
+    const name = await this.#routes.get(host, async () => {
       const label = /^[^.:]*/.exec(host)![0].toLowerCase()
-      route = { name: NAME.test(label) && this.exists(label) ? label : DEFAULT_PORTAL, since: now }
-      if (this.#routes.size >= MOST_ROUTES) this.#routes.clear()
-      this.#routes.set(host, route)
-    }
-    return this.exists(route.name) ? this.#load(route.name) : undefined
+      return NAME.test(label) && this.exists(label) ? label : DEFAULT_PORTAL
+    })
+    return this.exists(name) ? this.#load(name) : undefined
   }
 
   /** Deletes a portal with all that is in it. */

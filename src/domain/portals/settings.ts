@@ -40,7 +40,7 @@ export type PortalSettings = z.output<typeof portalSettings>
 
 const KEY = 'portal'
 
-/** As text: settings are read with every call, and text that has not changed need not be parsed again. */
+/** As text: checking the time zone costs more than reading the row, and text that has not changed was checked. */
 const readSetting = prepared<{ key: string }>()((db, p) =>
   db
     .selectFrom('setting')
