@@ -5,6 +5,8 @@ import { openCustomerChat } from '../src/domain/openlines/customer-chats.ts'
 import { createDemo } from '../src/domain/portals/demo.ts'
 import { DEFAULT_PORTAL } from '../src/domain/portals/portal.ts'
 import { keepWebhook } from '../src/domain/portals/webhook-file.ts'
+import { systemClock } from '../src/kernel/clock.ts'
+import { randomIds } from '../src/kernel/ids.ts'
 import { prepared } from '../src/storage/prepared.ts'
 
 /** A chat that the bench writes into. */
@@ -16,8 +18,10 @@ export interface BenchChat {
 
 export async function prepareChats(folder: string, count: number): Promise<BenchChat[]> {
   await using app = await createApp(loadConfig({ data: folder, port: '0' }, {}))
-  const portal = await app.portals.create(DEFAULT_PORTAL)
-  const { demo, webhook } = await createDemo(portal, app.scopes)
+  const { portal, filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
+    createDemo(tx, randomIds, systemClock.now(), app.scopes),
+  )
+  const { demo, webhook } = filled
   await keepWebhook(folder, DEFAULT_PORTAL, webhook)
   const now = portal.clock.now()
   const userId = demo.admin.id

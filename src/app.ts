@@ -17,6 +17,7 @@ import { systemError } from './rest/errors.ts'
 import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
+import { openDatabases } from './storage/open-databases.ts'
 
 /** What a test may put in place of the real thing. */
 export interface Overrides {
@@ -53,17 +54,21 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const clock = overrides.clock ?? systemClock
   const logger = overrides.logger ?? createLogger(config.logLevel)
   let addresses: Addresses | undefined
-  const portals = new Portals({
-    folder: config.ephemeral ? undefined : config.data,
+  const databases = await openDatabases(config, {
     clock,
-    ids: overrides.ids ?? randomIds,
-    baseUrl: () => config.publicUrl ?? addresses?.tlsUrl ?? addresses?.url ?? `http://${config.host}:${config.port}`,
     onFatal:
       overrides.onFatal ??
       ((error) => {
         logger.fatal({ err: error }, 'The disk failed: nothing more is acknowledged')
         process.exit(1)
       }),
+    onError: (error) => logger.warn({ err: error }, 'A connection to the database broke'),
+  })
+  const portals = new Portals({
+    databases,
+    clock,
+    ids: overrides.ids ?? randomIds,
+    baseUrl: () => config.publicUrl ?? addresses?.tlsUrl ?? addresses?.url ?? `http://${config.host}:${config.port}`,
   })
   const registry = new Registry(methods, documentedMethods)
   const dispatcher = perPortal((portal) => {

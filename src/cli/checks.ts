@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Config } from '../config/load.ts'
 import type { Portals } from '../domain/portals/portals.ts'
 import { messageOf } from '../kernel/errors.ts'
-import { inspect } from '../storage/sqlite/inspect.ts'
+import type { Databases } from '../storage/databases.ts'
 import { checkCertificate } from './certificate.ts'
 import { nodeProblem } from './node-version.ts'
 import { findRunning } from './running.ts'
@@ -80,17 +80,18 @@ async function checkParent(folder: string): Promise<Finding> {
 }
 
 /** Reads each portal through. */
-export async function checkPortals(portals: Portals, now: number): Promise<Finding[]> {
-  const names = await portals.names()
+export async function checkPortals({ databases }: Portals, now: number): Promise<Finding[]> {
+  const names = await databases.names()
   return names.length === 0
     ? [fine('portals', 'none yet')]
-    : names.map((name) => checkPortal(name, portals.file(name), now))
+    : Promise.all(names.map((name) => checkPortal(databases, name, now)))
 }
 
-function checkPortal(name: string, file: string, now: number): Finding {
+async function checkPortal(databases: Databases, name: string, now: number): Promise<Finding> {
   const about = `portal ${name}`
+  const file = databases.place(name)
   try {
-    const { damage, newerSteps, pendingSteps, newestAt } = inspect(file)
+    const { damage, newerSteps, pendingSteps, newestAt } = await databases.inspect(name)
     if (damage.length > 0) return problem(about, `${file} is damaged (${damage[0]}): restore a backup`)
     if (newerSteps.length > 0)
       return problem(about, `a newer version has written it (schema step ${newerSteps.join(', ')}): use that version`)

@@ -3,10 +3,11 @@ import type { Config } from '../config/load.ts'
 import { identify } from '../domain/apps/credentials.ts'
 import { type NewDemo, createDemo, describeDemo } from '../domain/portals/demo.ts'
 import { DEFAULT_PORTAL, type Portal } from '../domain/portals/portal.ts'
-import type { Portals } from '../domain/portals/portals.ts'
 import { type KeptWebhook, keepWebhook, readKeptWebhook } from '../domain/portals/webhook-file.ts'
 import { systemClock } from '../kernel/clock.ts'
+import { randomIds } from '../kernel/ids.ts'
 import { type Logger, createLogger } from '../kernel/log.ts'
+import type { Tx } from '../storage/store.ts'
 import { checkCertificate } from './certificate.ts'
 import { print, printJson } from './print.ts'
 import { tellRunning, untellRunning } from './running.ts'
@@ -39,10 +40,9 @@ export async function start(config: Config): Promise<void> {
 }
 
 async function welcome(app: App, config: Config): Promise<void> {
-  const { portal, isNew } = await shownPortal(app.portals)
   const folder = config.ephemeral ? undefined : config.data
   const now = systemClock.now()
-  const created = isNew ? await demoIn(portal, app) : undefined
+  const { portal, created } = await shownPortal(app, now)
   if (created && folder !== undefined) await keepWebhook(folder, portal.name, created.webhook)
   const addresses = await app.listen()
   if (folder !== undefined)
@@ -60,21 +60,24 @@ async function welcome(app: App, config: Config): Promise<void> {
   else print(welcomeText(told))
 }
 
-/** Fills the new portal, or leaves none: the next start shall try again instead of showing an empty one. */
-async function demoIn(portal: Portal, { portals, scopes }: App): Promise<NewDemo> {
-  try {
-    return await createDemo(portal, scopes)
-  } catch (error) {
-    await portals.delete(portal.name)
-    throw error
-  }
-}
-
-/** The portal that the server shows: the default one, which is made where there is none at all. */
-async function shownPortal(portals: Portals): Promise<{ portal: Portal; isNew: boolean }> {
+/** The portal that the server shows: the default one, which is made with a demo in it where there is none at all. */
+async function shownPortal(
+  { portals, scopes }: App,
+  now: number,
+): Promise<{ portal: Portal; created: NewDemo | undefined }> {
   const names = await portals.names()
-  if (names.length === 0) return { portal: await portals.create(DEFAULT_PORTAL), isNew: true }
-  return { portal: await portals.get(names.includes(DEFAULT_PORTAL) ? DEFAULT_PORTAL : names[0]!), isNew: false }
+  if (names.length === 0) {
+    try {
+      const fill = (tx: Tx) => createDemo(tx, randomIds, now, scopes)
+      const { portal, filled } = await portals.createWith(DEFAULT_PORTAL, fill)
+      return { portal, created: filled }
+    } catch (error) {
+      // Of servers that are started together on one new database one makes it.
+      if (!(await portals.databases.has(DEFAULT_PORTAL))) throw error
+    }
+  }
+  const name = names.length === 0 || names.includes(DEFAULT_PORTAL) ? DEFAULT_PORTAL : names[0]!
+  return { portal: await portals.get(name), created: undefined }
 }
 
 /** The kept webhook, unless it was revoked since. */

@@ -3,18 +3,21 @@ import type { Portal } from '../domain/portals/portal.ts'
 import { Portals } from '../domain/portals/portals.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { randomIds } from '../kernel/ids.ts'
+import { openDatabases } from '../storage/open-databases.ts'
 import { findRunning } from './running.ts'
 
 /** Opens the data folder for one command, beside a server that may run on it. */
 export async function withPortals<T>(config: Config, work: (portals: Portals) => Promise<T>): Promise<T> {
   const base = await baseUrl(config)
   const portals = new Portals({
-    folder: config.data,
+    databases: await openDatabases(
+      { ...config, ephemeral: false },
+      // What failed is reported by the command itself.
+      { clock: systemClock, onFatal: () => {}, onError: () => {} },
+    ),
     clock: systemClock,
     ids: randomIds,
     baseUrl: () => base,
-    // The failed write is reported by the command itself.
-    onFatal: () => {},
   })
   try {
     return await work(portals)

@@ -37,6 +37,8 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     tlsKey: value('tlsKey', options.tlsKey),
     publicUrl: value('publicUrl', options.publicUrl),
     data: resolve(value('data', options.data)),
+    database: value('database', options.database),
+    databasePool: value('databasePool', options.databasePool),
     ephemeral: value('ephemeral', options.ephemeral),
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     operatingLimit: operatingLimit === 'off' ? undefined : operatingLimit,
@@ -44,6 +46,8 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     logLevel: value('logLevel', options.logLevel),
   }
   checkTls(config)
+  if (config.ephemeral && config.database !== undefined)
+    throw new UserError('--ephemeral keeps everything in memory and --database does not: give one of them')
   return config
 }
 

@@ -18,6 +18,8 @@ export interface Option<T> {
   readonly fallback: T
   /** The default as it is shown. */
   readonly shownDefault: string
+  /** Whether a value may hold a password: then it is never shown again, not even where it is wrong. */
+  readonly secret?: boolean
 }
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -63,10 +65,18 @@ export function baseUrl(text: string): string | undefined {
   return plain && (url.protocol === 'http:' || url.protocol === 'https:') ? url.origin : undefined
 }
 
+/** `postgres://user:password@host:port/database` with libpq's parameters, or through a socket: `postgres:///name?host=/run/postgresql`. */
+export function postgresUrl(text: string): string | undefined {
+  return /^postgres(?:ql)?:\/\/\S*\/\S+$/.test(text) ? text : undefined
+}
+
 /** The value of an option from one place where it was given. */
 export function parseOption<T>(option: Option<T>, source: string, text: string): T {
   const value = option.parse(text)
-  if (value === undefined) throw new UserError(`${source} must be ${option.accepts}, not ${JSON.stringify(text)}`)
+  if (value === undefined)
+    throw new UserError(
+      `${source} must be ${option.accepts}${option.secret ? '' : `, not ${JSON.stringify(text)}`}`,
+    )
   return value
 }
 

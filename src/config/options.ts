@@ -1,5 +1,5 @@
 import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
-import { type Option, baseUrl, boolean, integer, nonEmpty, oneOf } from './option.ts'
+import { type Option, baseUrl, boolean, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
 
 const PORT = integer(0, 65_535)
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -86,6 +86,29 @@ const data = option<string>({
   shownDefault: './data',
 })
 
+const database = option<string | undefined>({
+  flag: '--database <url>',
+  env: 'CORDBOARD_DATABASE',
+  topic: 'data',
+  doc: 'PostgreSQL database that holds the portals, one schema each, instead of files in --data; several servers may share it. Give it in the environment where it holds a password.',
+  accepts: 'an address as postgres://user:password@host:5432/name',
+  parse: postgresUrl,
+  fallback: undefined,
+  shownDefault: 'files in --data',
+  secret: true,
+})
+
+const databasePool = option<number>({
+  flag: '--database-pool <number>',
+  env: 'CORDBOARD_DATABASE_POOL',
+  topic: 'data',
+  doc: 'How many connections to PostgreSQL one server opens at the most.',
+  accepts: 'a number from 2 to 500',
+  parse: integer(2, 500),
+  fallback: 10,
+  shownDefault: '10',
+})
+
 const ephemeral = option<boolean>({
   flag: '--ephemeral',
   env: 'CORDBOARD_EPHEMERAL',
@@ -150,6 +173,8 @@ export const options = {
   tlsKey,
   publicUrl,
   data,
+  database,
+  databasePool,
   ephemeral,
   rateLimit,
   operatingLimit,

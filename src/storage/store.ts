@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Dialect } from './dialect.ts'
 import type { Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
@@ -13,6 +14,8 @@ export interface DomainEvent {
 
 /** Reads what is committed; inside a transaction, what the transaction sees. */
 export interface Reader {
+  /** What the engine writes in its own way. */
+  readonly dialect: Dialect
   /** For queries that are built anew each time. */
   readonly db: Pick<Kysely<Schema>, 'selectFrom' | 'selectNoFrom' | 'with' | 'fn' | 'dynamic'>
   /** All rows of a query that is built once: for paths where the time to build it counts. */
@@ -35,12 +38,23 @@ export interface Tx extends Reader {
   afterCommit(hook: () => void): void
 }
 
+/** What a store has committed since it was opened. */
+export interface Commits {
+  /** Commits; on SQLite several transactions share one. */
+  commits: number
+  transactions: number
+  /** Tries beyond the first, after a conflict or a lost connection. */
+  retries: number
+}
+
 /** The database of one portal. */
 export interface Store {
   readonly read: Reader
+  readonly counted: Readonly<Commits>
   /**
-   * The only way to write. Resolves when the transaction is durable. `work` awaits nothing but `tx`:
-   * transactions that wait at the same moment are committed together.
+   * The only way to write. Resolves when the transaction is durable. `work` awaits nothing but `tx`, and has no
+   * effect outside it: transactions that wait at the same moment are committed together on SQLite, and one that
+   * another came between runs again on PostgreSQL. Throws `StoreUnavailable` where the database cannot be reached.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Grows whenever this process has committed a write to one of the tables (as the database names them). */

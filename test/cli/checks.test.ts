@@ -62,7 +62,7 @@ describe('doctor', () => {
     for (const name of ['damaged', 'early', 'foreign', 'future', 'newer', 'sound']) await portals.create(name)
     await portals.close()
     const change = (name: string, sql: string): void => {
-      const database = new DatabaseSync(portals.file(name))
+      const database = new DatabaseSync(portals.databases.place(name))
       database.exec(sql)
       database.close()
     }
@@ -70,8 +70,8 @@ describe('doctor', () => {
     change('future', message(NOW + DAY))
     change('newer', "insert into schema_step values ('9999-future')")
     change('sound', message(NOW))
-    await truncate(portals.file('damaged'), 8192)
-    await writeFile(portals.file('foreign'), 'this is no database, though it is long enough to be looked at')
+    await truncate(portals.databases.place('damaged'), 8192)
+    await writeFile(portals.databases.place('foreign'), 'this is no database, though it is long enough to be looked at')
     expect(
       Object.fromEntries(
         (await checkPortals(portals, NOW)).map(({ about, ok, message: told }) => [about, `${ok}: ${told}`]),

@@ -25,7 +25,7 @@ test('transactions that wait at the same moment share one commit', async () => {
   const values = await Promise.all([1, 2, 3].map((n) => commits.add(async () => n)))
   expect(values).toEqual([1, 2, 3])
   expect(database.told.filter((word) => word === 'commit')).toHaveLength(1)
-  expect(commits.counted).toEqual({ groups: 1, transactions: 3 })
+  expect(commits.counted).toEqual({ commits: 1, transactions: 3, retries: 0 })
 })
 
 test('nothing is acknowledged before the commit has returned', async () => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../src/kernel/clock.ts'
 import { RecentReads } from '../../src/storage/recent-reads.ts'
-import { openSqlite } from '../../src/storage/sqlite/sqlite-store.ts'
+import { testStore } from '../support/databases.ts'
 
 test('a value is read once until one of its tables is written to', async () => {
-  const store = await openSqlite({ file: ':memory:', clock: new ManualClock() })
+  const store = await testStore(new ManualClock())
   const recent = new RecentReads<number>(store, ['department'])
   let loads = 0
   const get = () => recent.get('key', async () => ++loads)

@@ -9,7 +9,7 @@ import { RestError } from '../../src/rest/errors.ts'
 import { Limits } from '../../src/rest/limits.ts'
 import { documentedMethods, methods } from '../../src/rest/methods.gen.ts'
 import { Registry } from '../../src/rest/registry.ts'
-import { openSqlite } from '../../src/storage/sqlite/sqlite-store.ts'
+import { testStore } from './databases.ts'
 
 export const registry = new Registry(methods, documentedMethods)
 
@@ -52,7 +52,7 @@ function as(userId: number, options: Partial<Caller> = {}): Caller {
 
 export async function testPortal(): Promise<TestPortal> {
   const clock = new ManualClock()
-  const store = await openSqlite({ file: ':memory:', clock })
+  const store = await testStore(clock)
   const portal = portalOver(store, { name: 'test', clock, ids: seededIds('test'), baseUrl: 'http://portal.test' })
   await store.write(async (tx) => {
     await changeSettings(tx, { memberId: 'member', timeZone: 'Europe/Berlin' })
@@ -95,6 +95,6 @@ export async function testPortal(): Promise<TestPortal> {
       throw new Error(`${method} did not fail`)
     },
     settings: async (change) => void (await store.write((tx) => changeSettings(tx, change))),
-    [Symbol.asyncDispose]: () => store.close(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }

@@ -1,17 +1,19 @@
 import { Portals } from '../../src/domain/portals/portals.ts'
 import { ManualClock } from '../../src/kernel/clock.ts'
 import { seededIds } from '../../src/kernel/ids.ts'
+import { SqliteDatabases } from '../../src/storage/sqlite/sqlite-databases.ts'
 
 /** The portals of a data folder, as a process has them. */
 export function portalsIn(folder: string): Portals & AsyncDisposable {
+  const clock = new ManualClock()
+  const onFatal = (error: unknown): void => {
+    throw error
+  }
   const portals = new Portals({
-    folder,
-    clock: new ManualClock(),
+    databases: new SqliteDatabases({ folder, clock, onFatal }),
+    clock,
     ids: seededIds(folder),
     baseUrl: () => 'http://portal.test',
-    onFatal: (error) => {
-      throw error
-    },
   })
   return Object.assign(portals, { [Symbol.asyncDispose]: () => portals.close() })
 }

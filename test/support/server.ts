@@ -2,6 +2,8 @@ import { type App, type Overrides, createApp } from '../../src/app.ts'
 import { type Flags, loadConfig } from '../../src/config/load.ts'
 import { type NewDemo, createDemo } from '../../src/domain/portals/demo.ts'
 import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { randomIds } from '../../src/kernel/ids.ts'
 import { createLogger } from '../../src/kernel/log.ts'
 
 /** A listening server in memory with the demo portal. */
@@ -23,8 +25,10 @@ export async function testServer(flags: Flags = {}, overrides: Overrides = {}): 
   const logger = createLogger('info', { write: (line: string) => void (logged += line) })
   const config = loadConfig({ port: '0', ephemeral: true, ...flags }, {})
   const app = await createApp(config, { logger, verifyResults: true, ...overrides })
-  const portal = await app.portals.create(DEFAULT_PORTAL)
-  const { demo, webhook } = await createDemo(portal, app.scopes)
+  const { filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
+    createDemo(tx, randomIds, (overrides.clock ?? systemClock).now(), app.scopes),
+  )
+  const { demo, webhook } = filled
   const { url, tlsUrl, ca } = await app.listen()
   return {
     app,

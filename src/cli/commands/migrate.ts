@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { migrateFile } from '../../storage/sqlite/inspect.ts'
 import { print } from '../print.ts'
 import { configOf, takeOptions } from '../take-options.ts'
 import { withPortals } from '../with-portals.ts'
@@ -14,7 +13,7 @@ export function addMigrate(program: Command): void {
       const names = await portals.names()
       if (names.length === 0) print(`There are no portals in ${config.data}.`)
       for (const name of names) {
-        const steps = await migrateFile(portals.file(name))
+        const steps = await portals.databases.migrate(name)
         print(steps.length === 0 ? `${name}: nothing to do` : `${name}: took ${steps.join(', ')}`)
       }
     })

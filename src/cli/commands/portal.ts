@@ -53,7 +53,7 @@ function addList(portal: Command): void {
     await withPortals(config, async (portals) => {
       const rows = []
       for (const name of await portals.names())
-        rows.push({ name, url: (await portals.get(name)).baseUrl, file: portals.file(name) })
+        rows.push({ name, url: (await portals.get(name)).baseUrl, file: portals.databases.place(name) })
       if (config.json) printJson(rows)
       else
         printTable(

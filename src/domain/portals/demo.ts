@@ -1,3 +1,4 @@
+import type { Ids } from '../../kernel/ids.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import type { Tx } from '../../storage/store.ts'
 import { createWebhook } from '../apps/webhooks.ts'
@@ -93,59 +94,55 @@ const ENTITIES: readonly DemoEntity[] = [
  * Fills a new portal: a department, an administrator and three employees, a bot, an open channel with a queue and a
  * live chat, a lead, a deal, a contact and a company, each with a customer's chat in which all of them take part.
  */
-export async function createDemo(portal: Portal, scopes: readonly string[]): Promise<NewDemo> {
-  const { store, ids, clock } = portal
-  const now = clock.now()
-  return store.write(async (tx) => {
-    const departmentId = await createDepartment(tx, { name: 'Customer care' })
-    const inDepartment = { departmentIds: [departmentId] }
-    const adminId = await createUser(tx, now, {
-      ...inDepartment,
-      name: 'Alice',
-      lastName: 'Weber',
-      email: 'alice@example.com',
-      workPosition: 'Administrator',
-      gender: 'F',
-      isAdmin: true,
-    })
-    const employeeIds: number[] = []
-    for (const employee of EMPLOYEES) {
-      const userId = await createUser(tx, now, { ...inDepartment, ...employee })
-      await assignRole(tx, userId, 'operators')
-      employeeIds.push(userId)
-    }
-    const webhook = await createWebhook(tx, ids, now, { userId: adminId, scopes, title: 'Demo' })
-    const owner = ownerOf({ userId: adminId, isAdmin: true, scopes, via: { kind: 'webhook', id: webhook.id } })
-    const profile = { name: 'Helpful', lastName: 'Bot', workPosition: 'Answers first' }
-    const botId = await registerBot(tx, {
-      owner: `${owner}/demo`,
-      code: 'helpful',
-      type: 'O',
-      openLines: true,
-      handlers: {},
-      profile,
-      now,
-    })
-    const queue = employeeIds.map((userId) => ({ userId }))
-    const lineId = await createLine(tx, { name: 'Customer care', queue, byUserId: adminId, now })
-    await switchConnector(tx, 'livechat', lineId, true, now)
-
-    const participants = [adminId, ...employeeIds, botId]
-    const linked = new Map<CrmEntityType, Linked>()
-    for (const entity of ENTITIES) linked.set(entity.type, await addLinked(tx, entity, { lineId, participants, now }))
-    const demo: NewDemo['demo'] = {
-      admin: { id: adminId },
-      employees: employeeIds.map((id) => ({ id })),
-      bot: { id: botId },
-      line: { id: lineId },
-      lead: linked.get('lead')!,
-      deal: linked.get('deal')!,
-      contact: linked.get('contact')!,
-      company: linked.get('company')!,
-    }
-    await writeFact(tx, FACT, demo)
-    return { demo, webhook: { ...webhook, userId: adminId } }
+export async function createDemo(tx: Tx, ids: Ids, now: number, scopes: readonly string[]): Promise<NewDemo> {
+  const departmentId = await createDepartment(tx, { name: 'Customer care' })
+  const inDepartment = { departmentIds: [departmentId] }
+  const adminId = await createUser(tx, now, {
+    ...inDepartment,
+    name: 'Alice',
+    lastName: 'Weber',
+    email: 'alice@example.com',
+    workPosition: 'Administrator',
+    gender: 'F',
+    isAdmin: true,
   })
+  const employeeIds: number[] = []
+  for (const employee of EMPLOYEES) {
+    const userId = await createUser(tx, now, { ...inDepartment, ...employee })
+    await assignRole(tx, userId, 'operators')
+    employeeIds.push(userId)
+  }
+  const webhook = await createWebhook(tx, ids, now, { userId: adminId, scopes, title: 'Demo' })
+  const owner = ownerOf({ userId: adminId, isAdmin: true, scopes, via: { kind: 'webhook', id: webhook.id } })
+  const profile = { name: 'Helpful', lastName: 'Bot', workPosition: 'Answers first' }
+  const botId = await registerBot(tx, {
+    owner: `${owner}/demo`,
+    code: 'helpful',
+    type: 'O',
+    openLines: true,
+    handlers: {},
+    profile,
+    now,
+  })
+  const queue = employeeIds.map((userId) => ({ userId }))
+  const lineId = await createLine(tx, { name: 'Customer care', queue, byUserId: adminId, now })
+  await switchConnector(tx, 'livechat', lineId, true, now)
+
+  const participants = [adminId, ...employeeIds, botId]
+  const linked = new Map<CrmEntityType, Linked>()
+  for (const entity of ENTITIES) linked.set(entity.type, await addLinked(tx, entity, { lineId, participants, now }))
+  const demo: NewDemo['demo'] = {
+    admin: { id: adminId },
+    employees: employeeIds.map((id) => ({ id })),
+    bot: { id: botId },
+    line: { id: lineId },
+    lead: linked.get('lead')!,
+    deal: linked.get('deal')!,
+    contact: linked.get('contact')!,
+    company: linked.get('company')!,
+  }
+  await writeFact(tx, FACT, demo)
+  return { demo, webhook: { ...webhook, userId: adminId } }
 }
 
 interface Surroundings {

@@ -1,19 +1,17 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { beginFilling, openSnapshot } from '../../storage/sqlite/sqlite-transfer.ts'
+import type { Filling } from '../../storage/transfer.ts'
 import { type ExportHead, FOREIGN, exportLines, importLines, parseHead } from './export.ts'
 import type { Portals } from './portals.ts'
 
 /** Writes everything of a portal to one file, as it stood at one moment. The file is there whole or not at all. */
 export async function exportPortal(portals: Portals, name: string, file: string, now: number): Promise<void> {
-  if (!portals.exists(name))
-    throw new UserError(`There is no portal "${name}": "cordboard portal list" shows those there are`)
-  using snapshot = openSnapshot(portals.file(name))
+  await portals.mustExist(name)
+  await using snapshot = await portals.databases.snapshot(name)
   const partial = `${file}.partial`
   try {
     // The export holds messages and addresses of people: it is its owner's alone.
@@ -40,12 +38,12 @@ export async function importPortal(
   name: string,
   file: string,
 ): Promise<{ head: ExportHead; rows: number }> {
-  portals.checkNew(name)
+  await portals.checkNew(name)
   try {
     return await pipeline(
       createReadStream(file),
       createGunzip({ chunkSize: 1024 * 1024 }),
-      (chunks: AsyncIterable<Buffer>) => importChunks(chunks, portals.file(name)),
+      (chunks: AsyncIterable<Buffer>) => importChunks(chunks, (steps) => portals.databases.fill(name, steps)),
     )
   } catch (error) {
     throw readable(file, error)
@@ -54,12 +52,11 @@ export async function importPortal(
 
 async function importChunks(
   chunks: AsyncIterable<Buffer>,
-  target: string,
+  begin: (steps: readonly string[]) => Promise<Filling>,
 ): Promise<{ head: ExportHead; rows: number }> {
   const lines = linesOf(chunks)
   const head = parseHead((await lines.next()).value ?? undefined)
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-  const filling = await beginFilling(target, head.steps)
+  const filling = await begin(head.steps)
   try {
     const rows = await importLines(lines, filling)
     await filling.finish()

@@ -24,16 +24,16 @@ export interface ExportHead {
 const lineOf = (value: object): string => `${JSON.stringify(value)}\n`
 
 /** The lines of an export, each with its line feed. */
-export function* exportLines(portal: string, snapshot: Snapshot, now: number): Generator<string> {
+export async function* exportLines(portal: string, snapshot: Snapshot, now: number): AsyncGenerator<string> {
   yield lineOf({ format: FORMAT, version: VERSION, steps: snapshot.steps, portal, exportedAt: now })
   let rows = 0
   for (const table of snapshot.tables) {
-    for (const row of snapshot.rows(table)) {
+    for await (const row of snapshot.rows(table)) {
       rows++
       yield lineOf({ table, row })
     }
   }
-  for (const [table, lastId] of snapshot.lastIds()) yield lineOf({ table, lastId })
+  for (const [table, lastId] of await snapshot.lastIds()) yield lineOf({ table, lastId })
   yield lineOf({ end: true, rows })
 }
 
@@ -74,9 +74,9 @@ export async function importLines(lines: AsyncIterable<string>, filling: Filling
     if (typeof table !== 'string') throw damaged(number, 'it names no table')
     try {
       if (isJsonObject(row)) {
-        filling.insert(table, row)
+        await filling.insert(table, row)
         rows++
-      } else if (Number.isSafeInteger(lastId)) filling.setLastId(table, Number(lastId))
+      } else if (Number.isSafeInteger(lastId)) await filling.setLastId(table, Number(lastId))
       else throw new RowRefused('it holds no row')
     } catch (error) {
       throw error instanceof RowRefused ? damaged(number, error.message, error) : error

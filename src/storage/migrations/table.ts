@@ -7,8 +7,10 @@ type Builder = CreateTableBuilder<string, string>
 export class TableDraft {
   #builder: Builder
   readonly #dialect: Dialect
+  readonly #table: string
 
-  constructor(builder: Builder, dialect: Dialect) {
+  constructor(table: string, builder: Builder, dialect: Dialect) {
+    this.#table = table
     this.#builder = builder
     this.#dialect = dialect
   }
@@ -77,7 +79,7 @@ export class TableDraft {
 
   /** A key of several columns. */
   key(...names: string[]): this {
-    this.#builder = this.#builder.addPrimaryKeyConstraint(`key_${names.join('_')}`, names)
+    this.#builder = this.#builder.addPrimaryKeyConstraint(`key_${this.#table}`, names)
     return this
   }
 
@@ -125,7 +127,7 @@ export function migrationDb(db: MigrationDb['db'], dialect: Dialect): MigrationD
   return {
     db,
     async table(name, draft) {
-      await draft(new TableDraft(db.schema.createTable(name), dialect))
+      await draft(new TableDraft(name, db.schema.createTable(name), dialect))
         .build()
         .execute()
     },

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Commits } from '../store.ts'
 
 /** What a group needs of the database, all of it synchronous. */
 export interface CommitPort {
@@ -34,8 +35,7 @@ export class GroupCommit {
   #open: Promise<void> | undefined
   #failed: unknown
   #closed = false
-  /** Groups and transactions committed so far. */
-  readonly counted = { groups: 0, transactions: 0 }
+  readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
 
   constructor(port: CommitPort, onFatal: (error: unknown) => void) {
     this.#port = port
@@ -120,7 +120,7 @@ export class GroupCommit {
       this.#fail(group, error)
       return
     }
-    this.counted.groups++
+    this.counted.commits++
     this.counted.transactions += done.length
     for (const { job, value } of done) job.resolve(value)
     for (const { hooks } of done) for (const hook of hooks) hook()

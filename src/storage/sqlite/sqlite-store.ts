@@ -4,12 +4,12 @@ import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import { sqliteDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
-import { type Prepared, prepared, valuesOf } from '../prepared.ts'
+import { insertEvent } from '../outbox.ts'
+import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
 import type { DomainEvent, Reader, Store, Tx } from '../store.ts'
 import { GroupCommit } from './group-commit.ts'
-import { kyselyOver } from './kysely.ts'
-import { type Statement, Statements } from './statements.ts'
+import { type Statement, Statements, kyselyOn } from './statements.ts'
 
 export interface SqliteOptions {
   /** The file, or `:memory:`. */
@@ -23,10 +23,6 @@ interface Ready {
   readonly statement: Statement
   readonly parameters: readonly unknown[]
 }
-
-const insertEvent = prepared<{ type: string; subject: string; payload: object; createdAt: number }>()((db, p) =>
-  db.insertInto('outbox').values({ type: p.type, subject: p.subject, payload: p.payload, createdAt: p.createdAt }),
-)
 
 /** Compiled queries of one connection, each compiled at its first use. */
 class Queries {
@@ -51,6 +47,7 @@ class Queries {
 }
 
 class SqliteReader implements Reader {
+  readonly dialect = sqliteDialect
   readonly db: Kysely<Schema>
   readonly #queries: Queries
   readonly #idle: () => Promise<void> | undefined
@@ -164,12 +161,30 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
+/** Brings the database to the newest schema, or through the named steps only; says which steps it took. */
+export async function migrateSqlite(
+  database: DatabaseSync,
+  statements = new Statements(database),
+  only?: readonly string[],
+): Promise<string[]> {
+  // At once for writing: another process may take the same steps.
+  database.exec('begin immediate')
+  try {
+    const done = await migrate(kyselyOn(statements, 'asIs'), sqliteDialect, only)
+    database.exec('commit')
+    return done
+  } catch (error) {
+    database.exec('rollback')
+    throw error
+  }
+}
+
 /** Opens a portal's SQLite file, makes it where it is new and brings it to the newest schema. */
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const database = openDatabase(options.file)
   const statements = new Statements(database)
   try {
-    await migrate(kyselyOver(statements, { names: 'asIs' }), sqliteDialect)
+    await migrateSqlite(database, statements)
   } catch (error) {
     database.close()
     throw error
@@ -185,14 +200,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     },
   }
   const commits = new GroupCommit(port, options.onFatal ?? (() => {}))
-  const txDb = kyselyOver<Schema>(statements, { names: 'camel' })
+  const txDb = kyselyOn<Schema>(statements, 'camel')
   const queries = new Queries(txDb, statements)
   return {
-    read: new SqliteReader(
-      kyselyOver<Schema>(statements, { names: 'camel', ready: commits.idle }),
-      queries,
-      commits.idle,
-    ),
+    read: new SqliteReader(kyselyOn<Schema>(statements, 'camel', commits.idle), queries, commits.idle),
+    counted: commits.counted,
     write: (work) => commits.add((hooks) => work(new SqliteTx(txDb, queries, port, options.clock, hooks))),
     version: (tables) => tables.reduce((sum, table) => sum + (versions.get(table) ?? 0), 0),
     async close() {

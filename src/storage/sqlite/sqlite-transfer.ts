@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { sqliteDialect } from '../dialect.ts'
-import { migrate, migrations } from '../migrations/migrate.ts'
+import { refuseNewer } from '../migrations/migrate.ts'
 import { type Filling, type PlainRow, RowRefused, type Snapshot } from '../transfer.ts'
-import { kyselyOver } from './kysely.ts'
-import { openDatabase } from './sqlite-store.ts'
-import { Statements, encode } from './statements.ts'
+import { type NewFile, newFile } from './new-file.ts'
+import { migrateSqlite, openDatabase } from './sqlite-store.ts'
+import { encode } from './statements.ts'
 
 interface Column {
   readonly name: string
@@ -75,7 +72,7 @@ function snapshotOf(database: DatabaseSync, steps: string[]): Snapshot {
   return {
     steps,
     tables: dataTables(database),
-    *rows(table) {
+    async *rows(table) {
       const columns = columnsOf(database, table)
       const keys = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk)
       const order = keys.length > 0 ? `order by ${keys.map(({ name }) => quoted(name)).join(', ')}` : ''
@@ -86,11 +83,11 @@ function snapshotOf(database: DatabaseSync, steps: string[]): Snapshot {
         yield Object.fromEntries(columns.map(({ name, type }) => [name, plain(row[name] ?? null, type)]))
       }
     },
-    lastIds() {
+    async lastIds() {
       const rows = database.prepare('select name, seq from sqlite_sequence order by name').all()
       return new Map(rows.map(({ name, seq }) => [String(name), Number(seq)]))
     },
-    [Symbol.dispose]: () => database.close(),
+    [Symbol.asyncDispose]: async () => database.close(),
   }
 }
 
@@ -99,31 +96,18 @@ function snapshotOf(database: DatabaseSync, steps: string[]): Snapshot {
  * name that is no portal's and renamed at the end.
  */
 export async function beginFilling(file: string, steps: readonly string[]): Promise<Filling> {
-  const unknown = steps.filter((step) => !migrations.some(({ name }) => name === step))
-  if (unknown.length > 0) {
-    throw new UserError(
-      `It was written by a newer version of Cordboard (it has schema step ${unknown.join(', ')}): use that version to take it in`,
-    )
-  }
-  const partial = `${file}.partial`
-  const discard = async (): Promise<void> => {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(partial + suffix, { force: true })
-  }
-  await discard()
-  const database = openDatabase(partial)
+  refuseNewer(steps, 'use that version to take it in')
+  const made = await newFile(file)
+  const database = openDatabase(made.path)
   try {
-    await migrate(asIs(database), sqliteDialect, steps)
+    await migrateSqlite(database, undefined, steps)
     database.exec('begin')
-    return fillingOf(database, { file, partial, discard })
+    return fillingOf(database, made)
   } catch (error) {
     database.close()
-    await discard()
+    await made.discard()
     throw error
   }
-}
-
-function asIs(database: DatabaseSync) {
-  return kyselyOver<Record<string, Record<string, unknown>>>(new Statements(database), { names: 'asIs' })
 }
 
 /** Primary result codes of SQLite: 19 is a constraint, 20 a datatype that does not fit. */
@@ -138,10 +122,7 @@ interface Inserter {
   readonly statement: StatementSync
 }
 
-function fillingOf(
-  database: DatabaseSync,
-  place: { file: string; partial: string; discard: () => Promise<void> },
-): Filling {
+function fillingOf(database: DatabaseSync, made: NewFile): Filling {
   const tables = dataTables(database)
   const inserters = new Map<string, Inserter>()
   // Steps may have written rows of their own; those of the export take their place.
@@ -164,7 +145,7 @@ function fillingOf(
 
   return {
     tables,
-    insert(table: string, row: PlainRow) {
+    async insert(table: string, row: PlainRow) {
       const { columns, statement } = inserterOf(table)
       const missing = columns.find(({ name }) => !(name in row))
       if (missing || Object.keys(row).length !== columns.length)
@@ -175,27 +156,32 @@ function fillingOf(
       } catch (error) {
         // Of a constraint the row is guilty, of anything else the disk.
         if (isConstraint(error)) throw new RowRefused(messageOf(error), { cause: error })
-        throw new UserError(`${place.partial} cannot be written: ${messageOf(error)}`, { cause: error })
+        throw new UserError(`${made.path} cannot be written: ${messageOf(error)}`, { cause: error })
       }
     },
-    setLastId(table, id) {
+    async setLastId(table, id) {
       if (!tables.includes(table)) throw new RowRefused(`there is no table "${table}"`)
+      // Tables of logs keep no account of it: their newest row is never deleted.
+      if (!givesIdsOnce(database, table)) return
       const { changes } = database.prepare('update sqlite_sequence set seq = ? where name = ?').run(BigInt(id), table)
       if (changes === 0)
         database.prepare('insert into sqlite_sequence (name, seq) values (?, ?)').run(table, BigInt(id))
     },
     async finish() {
       database.exec('commit')
-      await migrate(asIs(database), sqliteDialect)
+      await migrateSqlite(database)
       // Closing the last connection moves everything from the log into the file.
       database.close()
-      if (existsSync(place.file)) throw new UserError(`${place.file} has come to be meanwhile: choose another name`)
-      await rename(place.partial, place.file)
-      await place.discard()
+      await made.keep()
     },
     async discard() {
       if (database.isOpen) database.close()
-      await place.discard()
+      await made.discard()
     },
   }
+}
+
+function givesIdsOnce(database: DatabaseSync, table: string): boolean {
+  const sql = database.prepare("select sql from sqlite_schema where type = 'table' and name = ?").get(table)?.['sql']
+  return typeof sql === 'string' && /\bautoincrement\b/i.test(sql)
 }

@@ -1,4 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { type Engine, type Execute, kyselyOver } from '../kysely.ts'
+import { camelCase, writtenTable } from '../names.ts'
 
 type Decoder = (value: SQLOutputValue) => unknown
 
@@ -6,10 +9,6 @@ const asIs: Decoder = (value) => value
 const decoders: Record<string, Decoder> = {
   boolean: (value) => (value === null ? null : value !== 0),
   json: (value) => (typeof value === 'string' ? (JSON.parse(value) as unknown) : value),
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** What SQLite can hold of a value: booleans become 0 and 1, objects and lists JSON. */
@@ -32,10 +31,7 @@ export class Statement {
 
   constructor(statement: StatementSync, sql: string, written: Set<string>) {
     this.#statement = statement
-    this.#target =
-      /^\s*(?:with\b.*?\b)?(?:insert(?: or \w+)? into|replace into|update(?: or \w+)?|delete from)\s+"(\w+)"/is.exec(
-        sql,
-      )?.[1]
+    this.#target = writtenTable(sql)
     this.#written = written
     const columns = statement.columns()
     for (const column of columns) {
@@ -91,4 +87,30 @@ export class Statements {
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!)
     return statement
   }
+}
+
+const engine: Engine = {
+  createAdapter: () => new SqliteAdapter(),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+}
+
+/**
+ * Kysely over one SQLite connection. `ready` is asked before each query: it answers a promise to wait for,
+ * or nothing.
+ */
+export function kyselyOn<Db>(
+  statements: Statements,
+  names: 'camel' | 'asIs',
+  ready: () => Promise<void> | undefined = () => undefined,
+): Kysely<Db> {
+  const execute: Execute = async ({ sql, parameters }) => {
+    const wait = ready()
+    if (wait) await wait
+    const statement = statements.get(sql)
+    if (statement.returnsRows) return { rows: statement.all(parameters) }
+    const { changes, insertId } = statement.run(parameters)
+    return { rows: [], insertId: BigInt(insertId), numAffectedRows: BigInt(changes) }
+  }
+  return kyselyOver<Db>(engine, execute, names)
 }

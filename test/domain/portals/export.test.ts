@@ -129,7 +129,7 @@ describe('a portal exported and taken in again', () => {
     expect(head).toMatchObject({ portal: 'main', exportedAt: NOW })
     expect(rows).toBeGreaterThan(10)
     await portals.close()
-    expect(contents(portals.file('copy'))).toEqual(contents(portals.file('main')))
+    expect(contents(portals.databases.place('copy'))).toEqual(contents(portals.databases.place('main')))
   })
 
   it('never gives an id twice, not even that of a deleted row', async () => {

@@ -1,0 +1,51 @@
+import type { Dialect } from './dialect.ts'
+import type { Store, Tx } from './store.ts'
+import type { Filling, Snapshot } from './transfer.ts'
+
+/** What can be told of a portal's database from outside. */
+export interface Inspection {
+  /** What the engine found broken; nothing in a sound database. */
+  readonly damage: readonly string[]
+  /** Schema steps that this version does not know: a newer one has written them. */
+  readonly newerSteps: readonly string[]
+  /** Schema steps that it still lacks. */
+  readonly pendingSteps: readonly string[]
+  /** Epoch milliseconds of the newest message in it. */
+  readonly newestAt: number | undefined
+}
+
+/** Where the portals are: a folder of SQLite files, the memory of this process, or the schemas of a PostgreSQL database. */
+export interface Databases {
+  readonly engine: Dialect['name']
+  /** The names of all portals, in order. */
+  names(): Promise<string[]>
+  has(name: string): Promise<boolean>
+  /** Opens a portal's database and brings it to the newest schema. */
+  open(name: string): Promise<Store>
+  /** Makes a database with what `fill` writes. It is there whole or not at all; a `UserError` where there is one already. */
+  create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T>
+  /** Deletes a database with all that is in it; its store was closed before. */
+  delete(name: string): Promise<void>
+  /** Where a portal's database is, as people are told. */
+  place(name: string): string
+  /** Looks at a database and changes nothing. Throws where it is none. */
+  inspect(name: string): Promise<Inspection>
+  /** Reads all of a database as it stands at one moment, without keeping its writers waiting. */
+  snapshot(name: string): Promise<Snapshot>
+  /** Begins a new database with the schema steps under which its rows were written. */
+  fill(name: string, steps: readonly string[]): Promise<Filling>
+  /** Brings a database to the newest schema; says which steps it took. */
+  migrate(name: string): Promise<string[]>
+  /** Fails where the databases cannot be reached at all. */
+  ping(): Promise<void>
+  /** After the stores are closed. */
+  close(): Promise<void>
+}
+
+/** Lower-case letters, digits and hyphens, as in a host name. */
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Whether a portal can have the name: else it is not looked for, wherever the portals are. */
+export function isPortalName(name: string): boolean {
+  return NAME.test(name)
+}

@@ -1,0 +1,162 @@
+import pg, { type PoolClient } from 'pg'
+import { camelCase } from '../names.ts'
+import { encode, types } from './codec.ts'
+import { failureKind, isPlanStale } from './failures.ts'
+
+/** Limits in milliseconds. Together they keep every answer, also one that says no, below five seconds. */
+const CONNECTING = 1_000
+const STATEMENT = 2_000
+/** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
+const ANSWER = 2_200
+const KEEP_IDLE = 30_000
+/** A connection that has prepared so many statements is closed after its use: the server keeps each of them. */
+const MOST_PREPARED = 1_000
+
+export interface ConnectionsOptions {
+  /** `postgres://user:password@host:port/database`, with the parameters that libpq knows. */
+  readonly url: string
+  /** How many connections there are at the most. */
+  readonly size: number
+  /** Told of connections that broke while nobody used them. */
+  readonly onError: (error: unknown) => void
+}
+
+/** What a statement gave: rows by names in camelCase. */
+export interface Outcome {
+  readonly rows: Record<string, unknown>[]
+  readonly affected: number
+  /** `INSERT`, `COMMIT`, `ROLLBACK`, … */
+  readonly command: string
+}
+
+/** One connection to the server. Statements go out at once, in order, without waiting for those before them. */
+export class Connection {
+  readonly #client: pg.ClientBase
+  readonly #prepared = new Set<string>()
+  #isBroken = false
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client
+  }
+
+  /** Whether it should be closed after its use instead of being used again. */
+  get isSpent(): boolean {
+    return this.#isBroken || this.#prepared.size > MOST_PREPARED
+  }
+
+  /** With a name the server keeps the statement, and only binds and runs it the next time. */
+  async execute(sql: string, values: readonly unknown[] = [], name?: string): Promise<Outcome> {
+    if (name !== undefined) this.#prepared.add(name)
+    const named = name === undefined ? {} : { name }
+    const { fields, rows, rowCount, command } = await this.#query({
+      ...named,
+      text: sql,
+      values: values.map(encode),
+      rowMode: 'array',
+    })
+    const names = fields.map((field) => camelCase(field.name))
+    const objects = rows.map((row) => {
+      const object: Record<string, unknown> = {}
+      for (let i = 0; i < names.length; i++) object[names[i]!] = row[i]
+      return object
+    })
+    return { rows: objects, affected: rowCount ?? 0, command }
+  }
+
+  /** The rows alone, each as its values in order. */
+  async values(sql: string): Promise<unknown[][]> {
+    return (await this.#query({ text: sql, rowMode: 'array' })).rows
+  }
+
+  async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
+    try {
+      return await this.#client.query<unknown[]>(query)
+    } catch (error) {
+      if (failureKind(error) === 'lost' || isPlanStale(error)) this.#isBroken = true
+      throw error
+    }
+  }
+}
+
+/** A connection of its own, closed by whoever opened it; what was not committed by then is undone. */
+export class PatientConnection extends Connection {
+  readonly #client: pg.Client
+
+  constructor(client: pg.Client) {
+    super(client)
+    this.#client = client
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+  }
+}
+
+/** The connections of this process to one database, shared by all its portals. */
+export class Connections {
+  readonly #options: ConnectionsOptions
+  readonly #pool: pg.Pool
+  readonly #known = new WeakMap<PoolClient, Connection>()
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+    this.#pool = new pg.Pool({
+      ...this.#address(),
+      max: options.size,
+      connectionTimeoutMillis: CONNECTING,
+      idleTimeoutMillis: KEEP_IDLE,
+      statement_timeout: STATEMENT,
+      idle_in_transaction_session_timeout: ANSWER,
+      query_timeout: ANSWER,
+      pipeline: true,
+    })
+    this.#pool.on('error', options.onError)
+  }
+
+  /** Runs `work` on a connection of its own. */
+  async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    let connection = this.#known.get(client)
+    if (!connection) {
+      connection = new Connection(client)
+      this.#known.set(client, connection)
+      // Without a listener a line that breaks during the work would end the process; the work learns of it itself.
+      client.on('error', () => {})
+    }
+    try {
+      return await work(connection)
+    } finally {
+      client.release(connection.isSpent)
+    }
+  }
+
+  /** A connection outside the pool, without time limits: for changes of the schema and for whole portals. */
+  async openPatiently(): Promise<PatientConnection> {
+    const client = new pg.Client({ ...this.#address(), connectionTimeoutMillis: CONNECTING, pipeline: true })
+    client.on('error', () => {})
+    await client.connect()
+    return new PatientConnection(client)
+  }
+
+  async usePatiently<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.openPatiently()
+    try {
+      return await work(connection)
+    } finally {
+      await connection.close()
+    }
+  }
+
+  /** Connections that are busy, and calls that wait for one. */
+  get load(): { readonly busy: number; readonly waiting: number } {
+    return { busy: this.#pool.totalCount - this.#pool.idleCount, waiting: this.#pool.waitingCount }
+  }
+
+  async end(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  #address() {
+    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true, types }
+  }
+}

@@ -1,0 +1,48 @@
+import pg from 'pg'
+
+/**
+ * What a failure means for the transaction in which it came:
+ * - `conflict`: another transaction came between; nothing is written, and a second try may well go through;
+ * - `lost`: the connection or the server is gone, or too slow; nothing is written unless the commit was under way;
+ * - `other`: the statement is wrong, or the data refuse it: trying again would fail again.
+ */
+export type FailureKind = 'conflict' | 'lost' | 'other'
+
+const CONFLICTS = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available
+])
+
+/** Connection exceptions, the server going down or coming up, no room for a connection, and a time limit. */
+const LOST = /^(?:08...|57P0[1-5]|53[0-4]00|57014|25P03)$/
+
+export function failureKind(error: unknown): FailureKind {
+  if (error instanceof pg.DatabaseError) {
+    const code = error.code ?? ''
+    if (CONFLICTS.has(code) || isPlanStale(error)) return 'conflict'
+    return LOST.test(code) ? 'lost' : 'other'
+  }
+  return isFromDriver(error) ? 'lost' : 'other'
+}
+
+/** What the driver throws of its own when a connection breaks, is closed, or does not answer. */
+const DRIVER =
+  /^(?:Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client (?:was closed|has encountered)|Cannot use a pool after)/
+
+function isFromDriver(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (DRIVER.test(error.message)) return true
+  if (error instanceof AggregateError) return error.errors.some(isFromDriver)
+  return 'syscall' in error || ('code' in error && error.code === 'EPIPE')
+}
+
+/** SQLSTATE of class 22 and 23: the values do not fit the columns, or break a constraint. */
+export function isDataRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '')
+}
+
+/** Another process has changed the schema: what this connection has prepared no longer fits it. */
+export function isPlanStale(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '0A000'
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Clock } from '../../kernel/clock.ts'
+import { postgresDialect } from '../dialect.ts'
+import { type Prepared, valuesOf } from '../prepared.ts'
+import type { Schema } from '../schema.ts'
+import type { Commits, Reader, Store, Tx } from '../store.ts'
+import { StoreUnavailable } from '../unavailable.ts'
+import type { Connection, Connections } from './connections.ts'
+import { failureKind } from './failures.ts'
+import { Queries, executeOn, kyselyIn } from './queries.ts'
+import { PostgresTx } from './transaction.ts'
+
+/** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
+const PATIENCE = 800
+/** The longest pause before a try, in milliseconds. */
+const LONGEST_PAUSE = 60
+/** How long the server is asked for the fate of a commit, in milliseconds. */
+const ASKING = 800
+
+export interface PostgresOptions {
+  readonly connections: Connections
+  readonly schema: string
+  readonly clock: Clock
+}
+
+type Attempt<T> =
+  | { readonly kind: 'committed'; readonly value: T; readonly tx: PostgresTx }
+  /** Nothing was written, and another try may go through. */
+  | { readonly kind: 'again'; readonly error: unknown }
+  /** The line broke in the commit. */
+  | { readonly kind: 'unknown'; readonly error: unknown; readonly value: T; readonly tx: PostgresTx }
+
+class PostgresReader implements Reader {
+  readonly dialect = postgresDialect
+  readonly db: Kysely<Schema>
+  readonly #connections: Connections
+  readonly #queries: Queries
+
+  constructor(connections: Connections, schema: string, queries: Queries) {
+    this.#connections = connections
+    this.#queries = queries
+    this.db = kyselyIn<Schema>(schema, (query) => this.#read((connection) => executeOn(connection, query)))
+  }
+
+  async all<Params extends object, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
+    const { sql, parameters, name } = this.#queries.get(query)
+    const values = valuesOf(parameters, params)
+    const { rows } = await this.#read((connection) => connection.execute(sql, values, name))
+    return rows as Row[]
+  }
+
+  async first<Params extends object, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined> {
+    return (await this.all(query, params))[0]
+  }
+
+  /** Reading again harms nothing: a line that breaks is passed over while there is time. */
+  #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    return patiently(async () => {
+      try {
+        return { kind: 'committed', value: await this.#connections.use(work) }
+      } catch (error) {
+        if (failureKind(error) === 'other') throw error
+        return { kind: 'again', error }
+      }
+    }).then(({ value }) => value)
+  }
+}
+
+/** Tries until it is done, and as long as there is time. */
+async function patiently<Done extends { readonly kind: string }>(
+  attempt: (attempts: number) => Promise<Done | { readonly kind: 'again'; readonly error: unknown }>,
+): Promise<Exclude<Done, { readonly kind: 'again' }>> {
+  const began = performance.now()
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await attempt(attempts)
+    if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
+    const { error } = outcome as { readonly error: unknown }
+    if (performance.now() - began > PATIENCE) throw new StoreUnavailable('no', error)
+    // Those who met once would meet again if they all waited as long.
+    await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
+  }
+}
+
+/** A portal's schema. Transactions are serialisable: one that another came between runs again from its beginning. */
+export class PostgresStore implements Store {
+  readonly read: Reader
+  readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
+  readonly #options: PostgresOptions
+  readonly #queries: Queries
+  readonly #versions = new Map<string, number>()
+  readonly #running = new Set<Promise<unknown>>()
+  #closed = false
+
+  constructor(options: PostgresOptions) {
+    this.#options = options
+    this.#queries = new Queries(options.schema)
+    this.read = new PostgresReader(options.connections, options.schema, this.#queries)
+  }
+
+  async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error('The store is closed')
+    const running = this.#write(work)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  version(tables: readonly string[]): number {
+    return tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), 0)
+  }
+
+  /** The connections are those of the whole database, and closed with it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#running)
+  }
+
+  async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { value, tx } = await patiently(async (attempts) => {
+      if (attempts > 1) this.counted.retries++
+      const outcome = await this.#attempt(work)
+      if (outcome.kind !== 'unknown') return outcome
+      return (await this.#wasCommitted(outcome.tx, outcome.error))
+        ? { ...outcome, kind: 'committed' as const }
+        : { kind: 'again' as const, error: outcome.error }
+    })
+    this.counted.commits++
+    this.counted.transactions++
+    for (const table of tx.written) this.#versions.set(table, (this.#versions.get(table) ?? 0) + 1)
+    for (const hook of tx.hooks) hook()
+    return value
+  }
+
+  async #attempt<T>(work: (tx: Tx) => Promise<T>): Promise<Attempt<T>> {
+    const { connections, schema, clock } = this.#options
+    let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
+    try {
+      return await connections.use(async (connection) => {
+        connection.execute('begin isolation level serializable').catch(() => {})
+        const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
+        try {
+          const value = await work(tx)
+          if (tx.over) throw tx.over.error
+          await tx.prepareCommit()
+          committing = { value, tx }
+          await tx.commit()
+          return { kind: 'committed', value, tx }
+        } catch (error) {
+          // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
+          if (!committing) await connection.execute('rollback').catch(() => {})
+          throw tx.over?.error ?? error
+        }
+      })
+    } catch (error) {
+      const kind = failureKind(error)
+      if (kind === 'other') throw error
+      if (kind === 'lost' && committing) return { kind: 'unknown', error, ...committing }
+      return { kind: 'again', error }
+    }
+  }
+
+  /** Asks the server for the fate of a commit whose answer was lost. */
+  async #wasCommitted(tx: PostgresTx, error: unknown): Promise<boolean> {
+    // It has written nothing: whether it was committed makes no difference.
+    if (tx.xid === undefined) return false
+    const enough = AbortSignal.timeout(ASKING)
+    while (!enough.aborted) {
+      try {
+        const status = await this.#options.connections.use(async (connection) => {
+          const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [tx.xid])
+          return rows[0]!['status']
+        })
+        if (status === 'committed') return true
+        if (status === 'aborted') return false
+      } catch (failure) {
+        if (failureKind(failure) === 'other') throw failure
+      }
+      await sleep(50)
+    }
+    throw new StoreUnavailable('unknown', error)
+  }
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../kernel/clock.ts'
+import { UserError, messageOf } from '../../kernel/errors.ts'
+import { type Databases, type Inspection, isPortalName } from '../databases.ts'
+import type { Store, Tx } from '../store.ts'
+import type { Filling, Snapshot } from '../transfer.ts'
+import { inspect } from './inspect.ts'
+import { newFile } from './new-file.ts'
+import { migrateSqlite, openDatabase, openSqlite } from './sqlite-store.ts'
+import { beginFilling, openSnapshot } from './sqlite-transfer.ts'
+
+export interface SqliteDatabasesOptions {
+  /** The data folder. */
+  readonly folder: string
+  readonly clock: Clock
+  /** Told when the disk failed: after that nothing is acknowledged, and the process should end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Portals as SQLite files in a folder, `portals/<name>.sqlite`. */
+export class SqliteDatabases implements Databases {
+  readonly engine = 'sqlite'
+  readonly #options: SqliteDatabasesOptions
+  readonly #folder: string
+
+  constructor(options: SqliteDatabasesOptions) {
+    this.#options = options
+    this.#folder = join(options.folder, 'portals')
+  }
+
+  async names(): Promise<string[]> {
+    const files = await readdir(this.#folder).catch(() => [])
+    return files.flatMap((file) => (file.endsWith('.sqlite') ? [file.slice(0, -'.sqlite'.length)] : [])).toSorted()
+  }
+
+  async has(name: string): Promise<boolean> {
+    return isPortalName(name) && existsSync(this.place(name))
+  }
+
+  open(name: string): Promise<Store> {
+    return this.#openFile(this.place(name))
+  }
+
+  async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
+    await this.#makeFolder()
+    const made = await newFile(this.place(name))
+    try {
+      const store = await this.#openFile(made.path)
+      let filled
+      try {
+        filled = await store.write(fill)
+      } finally {
+        // Closing the last connection moves everything from the log into the file.
+        await store.close()
+      }
+      await made.keep()
+      return filled
+    } catch (error) {
+      await made.discard()
+      throw error
+    }
+  }
+
+  async delete(name: string): Promise<void> {
+    for (const suffix of ['', '-wal', '-shm']) await rm(this.place(name) + suffix, { force: true })
+  }
+
+  place(name: string): string {
+    return join(this.#folder, `${name}.sqlite`)
+  }
+
+  async inspect(name: string): Promise<Inspection> {
+    return inspect(this.place(name))
+  }
+
+  async snapshot(name: string): Promise<Snapshot> {
+    return openSnapshot(this.place(name))
+  }
+
+  async fill(name: string, steps: readonly string[]): Promise<Filling> {
+    await this.#makeFolder()
+    return beginFilling(this.place(name), steps)
+  }
+
+  async migrate(name: string): Promise<string[]> {
+    const database = openDatabase(this.place(name))
+    try {
+      return await migrateSqlite(database)
+    } finally {
+      database.close()
+    }
+  }
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  #openFile(file: string): Promise<Store> {
+    const { clock, onFatal } = this.#options
+    return openSqlite({ file, clock, onFatal })
+  }
+
+  async #makeFolder(): Promise<void> {
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw new UserError(
+        `Cannot make the data folder ${this.#options.folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
+        { cause: error },
+      )
+    }
+  }
+}

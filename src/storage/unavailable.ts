@@ -1,0 +1,18 @@
+/**
+ * The database cannot be reached, or has no time: the call may be repeated. `carriedOut` is `'no'` when nothing was
+ * written, `'unknown'` when the connection broke in the commit and the database could not be asked any more.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+  readonly carriedOut: 'no' | 'unknown'
+
+  constructor(carriedOut: 'no' | 'unknown', cause: unknown) {
+    super(
+      carriedOut === 'no'
+        ? 'The database cannot be reached: nothing was written'
+        : 'The connection to the database broke while it committed: it is not known whether it did',
+      { cause },
+    )
+    this.carriedOut = carriedOut
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { inject } from 'vitest'
+import type { Clock } from '../../src/kernel/clock.ts'
+import type { Databases } from '../../src/storage/databases.ts'
+import { openDatabases } from '../../src/storage/open-databases.ts'
+import type { Store } from '../../src/storage/store.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server of a run over PostgreSQL; a run over SQLite has none. */
+    postgresUrl: string | undefined
+  }
+}
+
+/** What a run of the suites is over: every suite that touches storage runs over both. */
+export const engine: 'sqlite' | 'postgres' = inject('postgresUrl') === undefined ? 'sqlite' : 'postgres'
+
+/** A name for a portal that no other test of the same server uses. */
+export function uniqueName(): string {
+  return `t${randomBytes(8).toString('hex')}`
+}
+
+/** Databases of the engine that this run is over: in memory, or on the server of the run. */
+export function testDatabases(clock: Clock): Promise<Databases> {
+  const database = inject('postgresUrl')
+  return openDatabases(
+    { database, databasePool: 4, ephemeral: database === undefined, data: '' },
+    {
+      clock,
+      onFatal: (error) => {
+        throw error
+      },
+      onError: () => {},
+    },
+  )
+}
+
+/** The store of one new portal, gone with its data when disposed of. */
+export async function testStore(clock: Clock): Promise<Store & AsyncDisposable> {
+  const databases = await testDatabases(clock)
+  const name = uniqueName()
+  await databases.create(name, async () => {})
+  const store = await databases.open(name)
+  return Object.assign(store, {
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await databases.delete(name)
+      await databases.close()
+    },
+  })
+}
