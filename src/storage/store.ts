@@ -23,8 +23,10 @@ export interface Reader {
 /** A transaction. Whatever writes takes one of these; no service keeps a handle of its own. */
 export interface Tx extends Reader {
   readonly db: Kysely<Schema>
-  /** Runs a statement that is built once; answers the id of the row it inserted, where it did. */
-  run<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number>
+  /** Runs a statement that is built once. */
+  run<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<void>
+  /** Runs an insert that is built once; answers the id that the database gave the row. */
+  insert<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number>
   /** Writes the event to the outbox. */
   emit(event: DomainEvent): Promise<void>
   /** Runs a part that may fail on its own: what it wrote is undone, the rest of the transaction stays. */

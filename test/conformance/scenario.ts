@@ -30,8 +30,8 @@ export async function byApplication(t: TestPortal, userId = ADMIN): Promise<Call
       installed: true,
       createdAt: clock.now(),
     }
-    const made = await db.insertInto('application').values(values).executeTakeFirstOrThrow()
-    return Number(made.insertId)
+    const made = await db.insertInto('application').values(values).returning('id').executeTakeFirstOrThrow()
+    return made.id
   })
   return t.as(userId, { via: { kind: 'application', id, clientId } })
 }

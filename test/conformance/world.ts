@@ -97,5 +97,5 @@ async function addLead({ db }: Tx, now: number): Promise<number> {
   const stamps = { createdAt: now, updatedAt: now, lastActivityAt: now, movedAt: now }
   const by = { assignedById: ANNA, createdById: ANNA, updatedById: ANNA, movedById: ANNA }
   const values = { ...by, ...stamps, title: 'A lead', stageId: 'NEW', stageSemantics: 'P', extra: {} } as const
-  return Number((await db.insertInto('lead').values(values).executeTakeFirstOrThrow()).insertId)
+  return (await db.insertInto('lead').values(values).returning('id').executeTakeFirstOrThrow()).id
 }

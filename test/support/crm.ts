@@ -19,8 +19,11 @@ export async function grant(
 ): Promise<void> {
   await portal.store.write(async (tx) => {
     const code = `test-${userId}-${entityType}`
-    const { insertId } = await tx.db.insertInto('role').values({ code, name: code }).executeTakeFirstOrThrow()
-    const roleId = Number(insertId)
+    const { id: roleId } = await tx.db
+      .insertInto('role')
+      .values({ code, name: code })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     await tx.db.insertInto('userRole').values({ userId, roleId }).execute()
     const entries = Object.entries(rights) as [CrmAction, AccessLevel][]
     await tx.db

@@ -43,7 +43,7 @@ export async function createApplication(
   const clientId = newClientId(ids)
   const clientSecret = ids.secret(SECRET_LENGTH)
   const applicationToken = ids.secret(APPLICATION_TOKEN_LENGTH)
-  const { insertId } = await tx.db
+  const { id } = await tx.db
     .insertInto('application')
     .values({
       clientId,
@@ -56,8 +56,8 @@ export async function createApplication(
       installed: installUrl === '',
       createdAt: now,
     })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  const id = Number(insertId)
   await tx.emit({ type: 'application.added', subject: `application:${id}`, payload: { applicationId: id } })
   return { id, clientId, clientSecret, applicationToken }
 }

@@ -27,7 +27,7 @@ export async function createWebhook(
   if (!user || user.kind !== 'employee' || !user.active)
     throw new Refusal('userNotFound', `There is no active employee with id ${webhook.userId}`)
   const secret = ids.secret(SECRET_LENGTH)
-  const { insertId } = await tx.db
+  const { id } = await tx.db
     .insertInto('webhook')
     .values({
       userId: webhook.userId,
@@ -36,8 +36,9 @@ export async function createWebhook(
       scopes: [...webhook.scopes],
       createdAt: now,
     })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  return { id: Number(insertId), secret }
+  return { id, secret }
 }
 
 /** Webhooks that still let in, oldest first. */

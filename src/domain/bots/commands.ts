@@ -33,11 +33,11 @@ function byName(read: Reader, botId: number, command: string) {
 export async function registerCommand(tx: Tx, { now, ...command }: NewCommand): Promise<number> {
   const present = await byName(tx, command.botId, command.command)
   if (present) return present.id
-  const { insertId } = await tx.db
+  const { id: commandId } = await tx.db
     .insertInto('botCommand')
     .values({ ...command, createdAt: now })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  const commandId = Number(insertId)
   await tx.emit({
     type: 'bot.command-added',
     subject: `bot:${command.botId}`,

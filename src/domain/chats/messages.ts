@@ -43,7 +43,7 @@ const NO_PARAMS: Record<string, unknown> = {}
 /** Writes a message into a chat, after everything about who may was decided. Answers its id. */
 export async function addMessage(tx: Tx, message: NewMessage): Promise<number> {
   const { chatId, authorId, callerId, text, now, params = NO_PARAMS, isSystem = false, skipConnector = false } = message
-  const messageId = await tx.run(insertMessage, { chatId, authorId, callerId, text, params, isSystem, now })
+  const messageId = await tx.insert(insertMessage, { chatId, authorId, callerId, text, params, isSystem, now })
   await tx.run(countMessage, { chatId, messageId })
   await tx.emit({
     type: 'message.added',

@@ -56,7 +56,7 @@ export async function addEntity(
     ...stage,
     ...(type === 'lead' ? { isReturnCustomer: Boolean(values['companyId']) || Boolean(bound?.length) } : {}),
   }
-  const { insertId } = await tables(tx)
+  const { id } = await tables(tx)
     .insertInto(type)
     .values({
       ...columnsOf(type, complete),
@@ -68,8 +68,9 @@ export async function addEntity(
       lastActivityById: accessor.userId,
       extra: extraOf(type, {}, complete, change.custom ?? {}),
     })
+    .returning('id')
+    .$castTo<{ id: number }>()
     .executeTakeFirstOrThrow()
-  const id = Number(insertId)
   if (TITLES[type] !== '' && !values['title']) {
     await tables(tx)
       .updateTable(type)

@@ -99,7 +99,7 @@ export async function addStatus(tx: Tx, status: NewStatus): Promise<number> {
   const won = book.stages && words.find((word) => word.semantics === 'S')
   if (won && status.semantics === 'S') throw new Refusal('afterFinalStage')
   if (won && status.semantics === '' && status.sort >= won.sort) throw new Refusal('afterFinalStage')
-  const { insertId } = await tx.db
+  const { id } = await tx.db
     .insertInto('crmStatus')
     .values({
       ...status,
@@ -108,8 +108,9 @@ export async function addStatus(tx: Tx, status: NewStatus): Promise<number> {
       nameInit: '',
       categoryId: null,
     })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  return Number(insertId)
+  return id
 }
 
 /** Refuses with `statusNotFound`. */

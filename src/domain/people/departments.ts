@@ -71,11 +71,11 @@ export async function createDepartment(tx: Tx, department: NewDepartment): Promi
   await checkParent(tx, parentId, undefined)
   await checkHead(tx, headUserId)
   const sort = department.sort === undefined ? {} : { sort: department.sort }
-  const { insertId } = await tx.db
+  const { id: departmentId } = await tx.db
     .insertInto('department')
     .values({ name, parentId, headUserId, ...sort })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  const departmentId = Number(insertId)
   await joinAsHead(tx, departmentId, headUserId)
   await tx.emit({ type: 'department.added', subject: `department:${departmentId}`, payload: { departmentId } })
   return departmentId

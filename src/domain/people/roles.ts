@@ -25,8 +25,11 @@ export async function seedRoles(tx: Tx): Promise<void> {
   const present = new Set((await tx.db.selectFrom('role').select('code').execute()).map((role) => role.code))
   for (const [code, { name, rights }] of Object.entries(DEFAULT_ROLES)) {
     if (present.has(code)) continue
-    const { insertId } = await tx.db.insertInto('role').values({ code, name }).executeTakeFirstOrThrow()
-    const roleId = Number(insertId)
+    const { id: roleId } = await tx.db
+      .insertInto('role')
+      .values({ code, name })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     const actions = Object.entries(rights) as [CrmAction, AccessLevel][]
     await tx.db
       .insertInto('rolePermission')

@@ -67,11 +67,11 @@ export async function createUser(tx: Tx, now: number, user: NewUser): Promise<nu
     if (columns.email !== undefined && columns.email !== '') await checkEmail(tx, columns.email, undefined)
     if (active) await checkUserLimit(tx)
   }
-  const { insertId } = await tx.db
+  const { id: userId } = await tx.db
     .insertInto('user')
     .values({ ...columns, kind, active, extra: withoutEmpty(extra), createdAt: now, updatedAt: now })
+    .returning('id')
     .executeTakeFirstOrThrow()
-  const userId = Number(insertId)
   if (departmentIds.length > 0) await setDepartments(tx, userId, departmentIds)
   await tx.emit({ type: 'user.added', subject: `user:${userId}`, payload: { userId, kind } })
   return userId

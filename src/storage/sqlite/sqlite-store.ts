@@ -90,7 +90,12 @@ class SqliteTx extends SqliteReader implements Tx {
     this.#hooks = hooks
   }
 
-  async run<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number> {
+  async run<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
+    const { statement, parameters } = this.#queries.get(query)
+    statement.run(valuesOf(parameters, params))
+  }
+
+  async insert<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number> {
     const { statement, parameters } = this.#queries.get(query)
     return statement.run(valuesOf(parameters, params)).insertId
   }

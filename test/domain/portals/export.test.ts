@@ -137,10 +137,14 @@ describe('a portal exported and taken in again', () => {
     await exportPortal(portals, 'main', file, NOW)
     await importPortal(portals, 'copy', file)
     const { store } = await portals.get('copy')
-    const { insertId } = await store.write((tx) =>
-      tx.db.insertInto('chat').values({ kind: 'chat', createdAt: NOW, updatedAt: NOW }).executeTakeFirstOrThrow(),
+    const { id } = await store.write((tx) =>
+      tx.db
+        .insertInto('chat')
+        .values({ kind: 'chat', createdAt: NOW, updatedAt: NOW })
+        .returning('id')
+        .executeTakeFirstOrThrow(),
     )
-    expect(Number(insertId)).toBe(3)
+    expect(id).toBe(3)
   })
 
   it('is one moment of a portal that is written to meanwhile', async () => {

@@ -20,16 +20,19 @@ async function leadChat({ portal }: TestPortal): Promise<{ lead: number; chat: n
     const lead = await tx.db
       .insertInto('lead')
       .values({ ...by, title: 'A lead', stageId: 'NEW', stageSemantics: 'P', movedAt: now, movedById: ANNA })
+      .returning('id')
       .executeTakeFirstOrThrow()
     const chat = await tx.db
       .insertInto('chat')
       .values({ kind: 'lines', createdAt: now, updatedAt: now })
+      .returning('id')
       .executeTakeFirstOrThrow()
     const customer = await tx.db
       .insertInto('user')
       .values({ kind: 'customer', name: 'Guest', createdAt: now, updatedAt: now })
+      .returning('id')
       .executeTakeFirstOrThrow()
-    const ids = { lead: Number(lead.insertId), chat: Number(chat.insertId), customer: Number(customer.insertId) }
+    const ids = { lead: lead.id, chat: chat.id, customer: customer.id }
     for (const userId of [ADMIN, ANNA, ids.customer])
       await tx.db.insertInto('chatMember').values({ chatId: ids.chat, userId, joinedAt: now }).execute()
     await tx.db
