@@ -132,7 +132,12 @@ export async function updateBot(tx: Tx, bot: Bot, { code, handlers, profile }: B
 /** Ends a bot: it leaves its chats and can no longer be written to; what it said stays. */
 export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void> {
   const { userId: botId, code, owner, handlers } = bot
-  const chats = await tx.db.selectFrom('chatMember').select('chatId').where('userId', '=', botId).execute()
+  const chats = await tx.db
+    .selectFrom('chatMember')
+    .select('chatId')
+    .where('userId', '=', botId)
+    .orderBy('chatId')
+    .execute()
   for (const { chatId } of chats) await removeMember(tx, { chatId, userId: botId })
   await tx.db.deleteFrom('botCommand').where('botId', '=', botId).execute()
   await tx.db.deleteFrom('bot').where('userId', '=', botId).execute()
@@ -144,7 +149,7 @@ export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void
 
 /** Ends every bot of an owner that goes. */
 export async function unregisterBotsOf(tx: Tx, owner: string, now: number): Promise<void> {
-  const bots = await tx.db.selectFrom('bot').selectAll().where('owner', '=', owner).execute()
+  const bots = await tx.db.selectFrom('bot').selectAll().where('owner', '=', owner).orderBy('userId').execute()
   for (const bot of bots) await unregisterBot(tx, bot, now)
 }
 

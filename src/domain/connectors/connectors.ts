@@ -129,7 +129,7 @@ export async function unregisterConnector(tx: Tx, caller: Caller, id: string): P
 
 /** Takes every connector of an owner that goes away. */
 export async function unregisterConnectorsOf(tx: Tx, owner: string): Promise<void> {
-  const connectors = await tx.db.selectFrom('connector').select('id').where('owner', '=', owner).execute()
+  const connectors = await tx.db.selectFrom('connector').select('id').where('owner', '=', owner).orderBy('id').execute()
   for (const { id } of connectors) await takeAway(tx, id)
 }
 

@@ -58,7 +58,12 @@ export async function switchConnector(
 
 /** Takes all connectors off a line that goes. Answers which they were. */
 export async function clearLine(tx: Tx, lineId: number): Promise<string[]> {
-  const places = await tx.db.selectFrom('connectorLine').select('connectorId').where('lineId', '=', lineId).execute()
+  const places = await tx.db
+    .selectFrom('connectorLine')
+    .select('connectorId')
+    .where('lineId', '=', lineId)
+    .orderBy('connectorId')
+    .execute()
   await tx.db.deleteFrom('connectorLine').where('lineId', '=', lineId).execute()
   return places.map((place) => place.connectorId)
 }

@@ -1,4 +1,5 @@
-import { sql } from 'kysely'
+import { expressionBuilder } from 'kysely'
+import type { Schema } from '../../storage/schema.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 
@@ -116,10 +117,16 @@ export async function bindContacts(tx: Tx, companyId: number, contactIds: readon
 async function refreshPrimary(tx: Tx, entityType: 'lead' | 'deal' | 'contact', ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
   const { boundType } = sideOf(entityType)
-  const first = sql<number | null>`(
-    select bound_id from crm_binding
-    where entity_type = ${entityType} and entity_id = ${sql.ref(`${entityType}.id`)} and bound_type = ${boundType}
-    order by is_primary desc, sort, bound_id limit 1)`
+  const first = expressionBuilder<Schema, typeof entityType>()
+    .selectFrom('crmBinding')
+    .select('crmBinding.boundId')
+    .where('crmBinding.entityType', '=', entityType)
+    .whereRef('crmBinding.entityId', '=', `${entityType}.id`)
+    .where('crmBinding.boundType', '=', boundType)
+    .orderBy('crmBinding.isPrimary', 'desc')
+    .orderBy('crmBinding.sort')
+    .orderBy('crmBinding.boundId')
+    .limit(1)
   switch (entityType) {
     case 'contact':
       await tx.db.updateTable('contact').set({ companyId: first }).where('id', 'in', ids).execute()

@@ -1,16 +1,15 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Expression, expressionBuilder, sql } from 'kysely'
+import type { Schema } from '../../storage/schema.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
-import { type Field, type PresenceOf, emptyValue, fieldOf } from './fields.ts'
+import { type Field, type PresenceOf, fieldOf } from './fields.ts'
 import { MULTIFIELD_TYPES, type MultifieldType, matchKeyOf } from './multifields.ts'
+import { type Operand, type Sql, type Term, customTerm, fitting, isCustomName, termOf, textOf } from './terms.ts'
 
 /**
  * `contains` looks for the text as it is; `like` takes patterns in which `%` stands for any text and no other
  * character is special. Both pass over letter case.
  */
 export type Operator = 'in' | '>' | '>=' | '<' | '<=' | 'contains' | 'like' | 'between'
-
-/** A value to compare with; `null` stands for absent. Instants are epoch milliseconds. */
-export type Operand = string | number | boolean | null
 
 /**
  * What a list is narrowed to. `field` is the name of a field, a type of multifield, or a custom field `UF_…`.
@@ -26,24 +25,8 @@ export type Condition =
       readonly values: readonly Operand[]
     }
 
-type Sql = RawBuilder<boolean>
-
-/** A value in SQL: how it is written, when it is absent, and what it is compared with. */
-interface Term {
-  readonly expression: RawBuilder<unknown>
-  readonly absent: Sql | undefined
-  /** Dates and times are kept to the millisecond and compared by the second, as clients see them. */
-  readonly isInstant: boolean
-}
-
 const NEVER = sql<boolean>`1 = 0`
 const ALWAYS = sql<boolean>`1 = 1`
-const CUSTOM = /^UF_[A-Z0-9_]{1,60}$/
-
-export function isCustomName(name: string): boolean {
-  return CUSTOM.test(name)
-}
-
 export function isMultifieldType(name: string): name is MultifieldType {
   return (MULTIFIELD_TYPES as readonly string[]).includes(name)
 }
@@ -58,11 +41,10 @@ export function conditionSql(type: CrmEntityType, condition: Condition): Sql {
 }
 
 /** What a list may be ordered by. */
-export function orderSql(type: CrmEntityType, name: string): RawBuilder<unknown> | undefined {
+export function orderTerm(type: CrmEntityType, name: string): Term | undefined {
   const field = fieldOf(type, name)
-  if (field && (field.at === 'column' || field.at === 'extra') && field.type !== 'users')
-    return termOf(type, field).expression
-  return isCustomName(name) ? customTerm(type, name).expression : undefined
+  if (field && (field.at === 'column' || field.at === 'extra') && field.type !== 'users') return termOf(type, field)
+  return isCustomName(name) ? customTerm(type, name) : undefined
 }
 
 const both = (...parts: Sql[]): Sql => sql`(${sql.join(parts, sql` and `)})`
@@ -77,71 +59,47 @@ function compareSql(type: CrmEntityType, name: string, operator: Operator, value
   if (field) return termSql(termOf(type, field), operator, values)
   // Nothing tells the type of a custom field: numbers are compared as such, all else as text.
   const isNumeric = RANGES.has(operator) && values.every((value) => typeof value === 'number')
-  return termSql(customTerm(type, name, isNumeric), operator, isNumeric ? values : values.map(customOperand))
+  return termSql(customTerm(type, name, isNumeric), operator, values)
 }
 
 const RANGES: ReadonlySet<Operator> = new Set(['>', '>=', '<', '<=', 'between'])
-
-function customOperand(value: Operand): Operand {
-  return typeof value === 'boolean' ? String(Number(value)) : value === null ? null : String(value)
-}
-
-function termOf(type: CrmEntityType, field: Field): Term {
-  const column = sql.ref(`${type}.${field.name}`)
-  const kept = sql`(${sql.ref(`${type}.extra`)} ->> ${sql.lit(field.name)})`
-  const empty = emptyValue(field.type)
-  const isInstant = field.type === 'instant'
-  if (empty === '') {
-    const expression = field.at === 'column' ? column : sql`coalesce(${kept}, '')`
-    return { expression, absent: sql`${expression} = ''`, isInstant }
-  }
-  if (empty === 0 || empty === false) {
-    const cast = empty === 0 ? sql`cast(${kept} as real)` : sql`cast(${kept} as integer)`
-    return { expression: field.at === 'column' ? column : sql`coalesce(${cast}, 0)`, absent: undefined, isInstant }
-  }
-  const expression = field.at === 'column' ? column : sql`cast(${kept} as integer)`
-  return { expression, absent: sql`${expression} is null`, isInstant }
-}
-
-function customTerm(type: CrmEntityType, name: string, isNumeric = false): Term {
-  if (!isCustomName(name)) throw new Error(`${type} has no field ${name}`)
-  const kept = sql`(${sql.ref(`${type}.extra`)} ->> ${sql.lit(name)})`
-  const text = sql`coalesce(cast(${kept} as text), '')`
-  return { expression: isNumeric ? sql`cast(${kept} as real)` : text, absent: sql`${text} = ''`, isInstant: false }
-}
 
 function termSql(term: Term, operator: Operator, values: readonly Operand[]): Sql {
   const { expression, absent, isInstant } = term
   const present = absent ? not(sql`(${absent})`) : undefined
   const when = (part: Sql): Sql => (present ? both(present, part) : part)
   if (operator === 'in') {
-    const sought = values.filter((value) => value !== null)
+    const sought = values.flatMap((value) => fitting(term, value) ?? [])
     const parts = [
       ...(sought.length > 0 ? [when(isOneOf(term, sought))] : []),
-      ...(absent && sought.length < values.length ? [sql<boolean>`(${absent})`] : []),
+      ...(absent && values.includes(null) ? [sql<boolean>`(${absent})`] : []),
     ]
     return parts.length > 0 ? either(...parts) : NEVER
   }
   if (operator === 'like' || operator === 'contains') {
-    const text = sql`lower(coalesce(cast(${expression} as text), ''))`
-    const parts = values.map((value) => sql<boolean>`${text} like ${patternOf(operator, value)} escape '\\'`)
+    const text = textOf(term)
+    const parts = values.map((value) => isLike(text, operator, value))
     return parts.length > 0 ? either(...parts) : NEVER
   }
-  const [first, last = null] = values
-  if (first === null || first === undefined) return NEVER
-  if (operator === 'between' && last === null) return NEVER
+  const [first, last] = values.map((value) => fitting(term, value))
+  if (first === undefined) return NEVER
   // A second has a first and a last millisecond: what is told by the second lies between them.
   const end = (value: Operand): Operand => (isInstant ? Number(value) + 999 : value)
   if (operator === '>') return when(sql`${expression} > ${end(first)}`)
   if (operator === '>=') return when(sql`${expression} >= ${first}`)
   if (operator === '<') return when(sql`${expression} < ${first}`)
   if (operator === '<=') return when(sql`${expression} <= ${end(first)}`)
+  if (last === undefined) return NEVER
   return when(both(sql`${expression} >= ${first}`, sql`${expression} <= ${end(last)}`))
 }
 
 function isOneOf({ expression, isInstant }: Term, values: readonly Operand[]): Sql {
   if (!isInstant) return sql`${expression} in (${sql.join(values)})`
   return sql`${expression} / 1000 in (${sql.join(values.map((value) => Math.floor(Number(value) / 1000)))})`
+}
+
+function isLike(text: Expression<unknown>, operator: 'like' | 'contains', value: Operand): Sql {
+  return sql`lower(${text}) like ${patternOf(operator, value)} escape '\\'`
 }
 
 /** SQL also knows `_`, which is no special character to clients. */
@@ -153,54 +111,63 @@ function patternOf(operator: 'like' | 'contains', value: Operand): string {
   return operator === 'like' ? text : `%${text.replaceAll('%', '\\%')}%`
 }
 
+/** Builds what stands inside a query on the table of an entity; tables get their schema with that query. */
+const inside = expressionBuilder<Schema, CrmEntityType>()
+
+function multifields(type: CrmEntityType, typeId: MultifieldType) {
+  return inside
+    .selectFrom('multifield')
+    .select('multifield.id')
+    .where('multifield.entityType', '=', type)
+    .whereRef('multifield.entityId', '=', `${type}.id`)
+    .where('multifield.typeId', '=', typeId)
+}
+
 function multifieldSql(
   type: CrmEntityType,
   typeId: MultifieldType,
   operator: Operator,
   values: readonly Operand[],
 ): Sql {
-  const exists = (part: Sql): Sql => sql`exists (
-    select 1 from multifield where multifield.entity_type = ${type} and multifield.entity_id = ${sql.ref(`${type}.id`)}
-    and multifield.type_id = ${typeId} and ${part})`
+  const some = multifields(type, typeId)
   const texts = values.flatMap((value) => (value === null || value === '' ? [] : [String(value)]))
   if (operator === 'like' || operator === 'contains') {
-    const parts = texts.map(
-      (text) => sql<boolean>`lower(multifield.value) like ${patternOf(operator, text)} escape '\\'`,
-    )
-    return parts.length > 0 ? exists(either(...parts)) : NEVER
+    const parts = texts.map((text) => isLike(sql.ref('multifield.value'), operator, text))
+    return parts.length > 0 ? inside.exists(some.where(either(...parts))) : NEVER
   }
   if (operator !== 'in') return NEVER
   const keys = texts.map((text) => matchKeyOf(typeId, text))
   const parts = [
-    ...(keys.length > 0 ? [exists(sql`multifield.match_key in (${sql.join(keys)})`)] : []),
-    ...(texts.length < values.length ? [not(exists(ALWAYS))] : []),
+    ...(keys.length > 0 ? [inside.exists(some.where('multifield.matchKey', 'in', keys))] : []),
+    ...(texts.length < values.length ? [inside.not(inside.exists(some))] : []),
   ]
   return parts.length > 0 ? either(...parts) : NEVER
 }
 
 function presenceSql(type: CrmEntityType, of: PresenceOf, values: readonly Operand[]): Sql {
-  const which =
-    of === 'IMOL' ? sql`multifield.type_id = 'IM' and multifield.value like 'imol|%'` : sql`multifield.type_id = ${of}`
-  const there: Sql = sql`exists (
-    select 1 from multifield where multifield.entity_type = ${type}
-    and multifield.entity_id = ${sql.ref(`${type}.id`)} and ${which})`
-  const parts = [...new Set(values.map(Boolean))].map((wanted) => (wanted ? there : not(there)))
+  const there = inside.exists(
+    of === 'IMOL'
+      ? multifields(type, 'IM').where(sql<boolean>`lower(${sql.ref('multifield.value')}) like 'imol|%'`)
+      : multifields(type, of),
+  )
+  const parts = [...new Set(values.map(Boolean))].map((wanted) => (wanted ? there : inside.not(there)))
   return parts.length > 0 ? either(...parts) : NEVER
 }
 
 function bindingSql(type: CrmEntityType, field: Field, values: readonly Operand[]): Sql {
   const turned = type === 'company'
-  const own = turned ? sql`crm_binding.bound_id` : sql`crm_binding.entity_id`
-  const other = turned ? sql`crm_binding.entity_id` : sql`crm_binding.bound_id`
-  const entityType = turned ? 'contact' : type
-  const boundType = turned ? 'company' : field.target!
-  const exists = (part: Sql): Sql => sql`exists (
-    select 1 from crm_binding where crm_binding.entity_type = ${entityType} and crm_binding.bound_type = ${boundType}
-    and ${own} = ${sql.ref(`${type}.id`)} and ${part})`
-  const ids = values.filter((value) => value !== null)
+  const own = turned ? 'crmBinding.boundId' : 'crmBinding.entityId'
+  const other = turned ? 'crmBinding.entityId' : 'crmBinding.boundId'
+  const some = inside
+    .selectFrom('crmBinding')
+    .select('crmBinding.boundId')
+    .where('crmBinding.entityType', '=', turned ? 'contact' : type)
+    .where('crmBinding.boundType', '=', turned ? 'company' : field.target!)
+    .whereRef(own, '=', `${type}.id`)
+  const ids = values.filter((value): value is number => Number.isSafeInteger(value))
   const parts = [
-    ...(ids.length > 0 ? [exists(sql`${other} in (${sql.join(ids)})`)] : []),
-    ...(ids.length < values.length ? [not(exists(ALWAYS))] : []),
+    ...(ids.length > 0 ? [inside.exists(some.where(other, 'in', ids))] : []),
+    ...(values.includes(null) ? [inside.not(inside.exists(some))] : []),
   ]
   return parts.length > 0 ? either(...parts) : NEVER
 }

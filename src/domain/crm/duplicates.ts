@@ -49,9 +49,14 @@ export async function findDuplicates(
     .selectFrom(entityType)
     .select(id.as('id'))
     .where(
-      sql<boolean>`${id} in (
-        select multifield.entity_id from multifield where multifield.entity_type = ${entityType}
-        and multifield.type_id = ${query.typeId} and multifield.match_key in (${sql.join(keys)}))`,
+      id,
+      'in',
+      read.db
+        .selectFrom('multifield')
+        .select('multifield.entityId')
+        .where('multifield.entityType', '=', entityType)
+        .where('multifield.typeId', '=', query.typeId)
+        .where('multifield.matchKey', 'in', keys),
     )
     .where(withinReach(entityType, level, accessor) ?? sql<boolean>`1 = 1`)
     .orderBy(id)

@@ -1,14 +1,16 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import type { AccessLevel } from '../../storage/schema/people.ts'
 import type { Reader } from '../../storage/store.ts'
 import type { JsonValue } from '../../kernel/json.ts'
+import { nullsLeast } from '../../storage/order.ts'
 import type { Accessor } from './access.ts'
 import { boundTo } from './bindings.ts'
-import { type Condition, conditionSql, isCustomName, orderSql } from './conditions.ts'
+import { type Condition, conditionSql, orderTerm } from './conditions.ts'
 import { FIELDS, type Field, type FieldValue, type FieldValues, emptyValue } from './fields.ts'
 import { type Multifield, multifieldsOf } from './multifields.ts'
 import { withinReach } from './reach.ts'
+import { type Sql, isCustomName } from './terms.ts'
 
 /** A lead, a deal, a contact or a company. */
 export interface Entity {
@@ -55,12 +57,7 @@ export function entityTables(db: Reader['db']): Pick<Kysely<EntityTables>, 'sele
   return tables as Pick<Kysely<EntityTables>, 'selectFrom'>
 }
 
-function narrowed(
-  type: CrmEntityType,
-  condition: Condition,
-  level: AccessLevel,
-  accessor: Accessor,
-): RawBuilder<boolean> {
+function narrowed(type: CrmEntityType, condition: Condition, level: AccessLevel, accessor: Accessor): Sql {
   const reach = withinReach(type, level, accessor)
   const wanted = conditionSql(type, condition)
   return reach ? sql<boolean>`(${wanted} and ${reach})` : wanted
@@ -81,8 +78,8 @@ export async function listEntities(
     .limit(query.limit)
     .offset(query.offset)
   for (const { field, direction } of query.order) {
-    const expression = orderSql(type, field)
-    if (expression) select = select.orderBy(expression, direction)
+    const term = orderTerm(type, field)
+    if (term) select = select.orderBy(term.expression, term.nullable ? nullsLeast(direction) : direction)
   }
   const rows = await select.orderBy(sql.ref(`${type}.id`)).execute()
   return complete(read, type, rows as EntityRow[], query)
@@ -97,7 +94,7 @@ export async function countEntities(
 ): Promise<number> {
   const row = await entityTables(read.db)
     .selectFrom(type)
-    .select(sql<number>`count(*)`.as('total'))
+    .select((eb) => eb.fn.countAll<number>().as('total'))
     .where(narrowed(type, condition, level, accessor))
     .executeTakeFirstOrThrow()
   return row.total

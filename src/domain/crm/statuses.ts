@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { prepared } from '../../storage/prepared.ts'
 import type { CrmEntityType, CrmStatusTable } from '../../storage/schema/crm.ts'
+import { nullsLeast } from '../../storage/order.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { Refusal } from '../refusal.ts'
 import { type Accessor, CRM_ENTITY_TYPES, accessLevel } from './access.ts'
@@ -160,7 +161,7 @@ export function listStatuses(
       ]),
     )
   }
-  for (const [column, direction] of order) query = query.orderBy(column, direction)
+  for (const [column, direction] of order) query = query.orderBy(column, nullsLeast(direction))
   if (order.length === 0) query = query.orderBy('entityId').orderBy('sort')
   return query.orderBy('id').execute()
 }

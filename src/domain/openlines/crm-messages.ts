@@ -41,7 +41,7 @@ const standingIn = (entityType: CrmEntityType) =>
       .leftJoin('bot', 'bot.userId', 'sender.id')
       .leftJoin('session', (join) =>
         // Spelt out, so that the index of open sessions is used.
-        join.onRef('session.chatId', '=', 'tie.chatId').on(sql<boolean>`session.state <> 'closed'`),
+        join.onRef('session.chatId', '=', 'tie.chatId').on(sql<boolean>`${sql.ref('session.state')} <> 'closed'`),
       )
       .select([
         'entity.assignedById',

@@ -86,6 +86,7 @@ export async function deleteLine(tx: Tx, id: number, byUserId: number, now: numb
     .select('chatId')
     .where('lineId', '=', id)
     .where('state', '!=', 'closed')
+    .orderBy('id')
     .execute()
   for (const { chatId } of open) await closeSession(tx, chatId, byUserId, now)
   const connectorIds = await clearLine(tx, id)

@@ -28,6 +28,7 @@ export async function saveQuickAnswer(tx: Tx, { chatId, messageId, authorId, now
     .select('id')
     .where('lineId', '=', session.lineId)
     .where('text', '=', message.text)
+    .orderBy('id')
     .executeTakeFirst()
   if (present) return present.id
   const { id } = await tx.db

@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'kysely'
+import { nullsLeast } from '../../storage/order.ts'
 import type { Schema } from '../../storage/schema.ts'
 import type { Reader } from '../../storage/store.ts'
 
@@ -35,7 +36,7 @@ function filtered<Row>(query: Query<Row>, filter: DepartmentFilter): Query<Row> 
 export function listDepartments(read: Reader, filter: DepartmentFilter, page: DepartmentPage) {
   const direction = page.descending ? 'desc' : 'asc'
   return filtered(read.db.selectFrom('department').selectAll(), filter)
-    .orderBy(page.sort, direction)
+    .orderBy(page.sort, nullsLeast(direction))
     .orderBy('id', direction)
     .limit(page.limit)
     .offset(page.offset)

@@ -42,7 +42,7 @@ export async function seedRoles(tx: Tx): Promise<void> {
 
 /** Every role, by its name. */
 export function listRoles(read: Reader) {
-  return read.db.selectFrom('role').selectAll().orderBy('name').execute()
+  return read.db.selectFrom('role').selectAll().orderBy('name').orderBy('id').execute()
 }
 
 /** The codes of the roles that somebody has. */

@@ -1,4 +1,5 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import { nullsLeast } from '../../storage/order.ts'
 import type { Schema } from '../../storage/schema.ts'
 import type { UserKind } from '../../storage/schema/people.ts'
 import type { Reader } from '../../storage/store.ts'
@@ -80,7 +81,7 @@ export function listUsers(read: Reader, query: UserQuery) {
     .selectFrom('user')
     .selectAll()
     .where((q) => conditionsOf(q, query))
-    .orderBy(sort, direction)
+    .orderBy(sort, query.sort.kind === 'time' ? nullsLeast(direction) : direction)
     .orderBy('user.id', direction)
     .limit(query.limit)
     .offset(query.offset)
@@ -104,7 +105,8 @@ function conditionsOf(q: Q, { kinds, conditions }: Pick<UserQuery, 'kinds' | 'co
 function expressionOf(value: UserValue): Expression<unknown> {
   if (value.kind === 'id' || value.kind === 'active') return sql.ref(`user.${value.kind}`)
   // Nobody without the field stands apart from those who have it empty.
-  if (value.kind === 'extra') return sql`coalesce(${sql.ref('user.extra')} ->> ${value.name}, '')`
+  if (value.kind === 'extra')
+    return sql`coalesce(cast(${sql.ref('user.extra')} ->> ${sql.lit(value.name)} as text), '')`
   return sql.ref(`user.${value.column}`)
 }
 

@@ -146,7 +146,7 @@ async function checkEmail(read: Reader, email: string, userId: number | undefine
     .selectFrom('user')
     .select('id')
     .where('kind', '=', 'employee')
-    .where(sql`lower(email)`, '=', email.toLowerCase())
+    .where(sql`lower(${sql.ref('user.email')})`, '=', email.toLowerCase())
     .where('id', '!=', userId ?? 0)
     .executeTakeFirst()
   if (taken) throw new Refusal('emailTaken')

@@ -44,7 +44,7 @@ const KEY = 'portal'
 const readSetting = prepared<{ key: string }>()((db, p) =>
   db
     .selectFrom('setting')
-    .select(sql<string>`cast(value as text)`.as('text'))
+    .select(sql<string>`cast(${sql.ref('setting.value')} as text)`.as('text'))
     .where('key', '=', p.key),
 )
 

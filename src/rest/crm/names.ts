@@ -1,4 +1,4 @@
-import { isCustomName } from '../../domain/crm/conditions.ts'
+import { isCustomName } from '../../domain/crm/terms.ts'
 import { FIELDS, type Field } from '../../domain/crm/fields.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 

@@ -1,6 +1,7 @@
-import { type Condition, type Operand, type Operator, isMultifieldType } from '../../domain/crm/conditions.ts'
+import { type Condition, type Operator, isMultifieldType } from '../../domain/crm/conditions.ts'
 import type { Order } from '../../domain/crm/entities.ts'
 import type { Field } from '../../domain/crm/fields.ts'
+import type { Operand } from '../../domain/crm/terms.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../../kernel/json.ts'
 import type { CrmEntityType } from '../../storage/schema/crm.ts'
 import { classicField, customName, itemField } from './names.ts'

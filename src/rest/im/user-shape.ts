@@ -71,6 +71,7 @@ function load(read: Reader, ids: readonly number[]) {
     .selectAll('user')
     .select(['bot.code as botCode', 'bot.type as botType', 'bot.openLines as botOpenLines'])
     .where('user.id', 'in', ids)
+    .orderBy('user.id')
     .execute()
 }
 
