@@ -84,7 +84,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     return dispatcher(portal)
   }
   const servers: FastifyInstance[] = []
-  const jobs = startJobs({ portals, clock, logger })
+  const jobs = startJobs({ portals, logger })
 
   const close = async (): Promise<void> => {
     await Promise.all(servers.splice(0).map(closeServer))

@@ -37,7 +37,9 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'domain/openlines': ['line', 'lineQueue', 'session', 'chatCrm', 'quickAnswer'],
   'domain/connectors': ['connector', 'connectorLine', 'connectorUser', 'connectorMessage'],
   'domain/bots': ['bot', 'botCommand'],
-  storage: ['outbox', 'schema_step'],
+  'domain/timers': ['timer'],
+  'domain/limits': ['rateUse', 'operatingUse'],
+  storage: ['outbox', 'event', 'eventSequence', 'schema_step'],
 }
 
 /** Files that may write any table. */

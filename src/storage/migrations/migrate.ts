@@ -2,10 +2,11 @@ import type { Kysely } from 'kysely'
 import { UserError } from '../../kernel/errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { initial } from './0001-initial.ts'
+import { eventsTimersLimits } from './0002-events-timers-limits.ts'
 import { type Migration, migrationDb } from './table.ts'
 
 /** All steps, oldest first. */
-export const migrations: readonly Migration[] = [initial]
+export const migrations: readonly Migration[] = [initial, eventsTimersLimits]
 
 /** A database whose tables are not known to the type checker: as it was, or as it will be. */
 export type AnyDb = Kysely<Record<string, Record<string, unknown>>>

@@ -4,8 +4,9 @@ import type { Clock } from '../../kernel/clock.ts'
 import { postgresDialect } from '../dialect.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
-import type { Commits, Reader, Store, Tx } from '../store.ts'
+import type { Commits, Reader, Store, Tx, WriteOptions } from '../store.ts'
 import { StoreUnavailable } from '../unavailable.ts'
+import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
@@ -17,6 +18,11 @@ const PATIENCE = 800
 const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
+
+const BEGIN = {
+  serial: 'begin isolation level serializable',
+  claims: 'begin isolation level read committed',
+} as const
 
 export interface PostgresOptions {
   readonly connections: Connections
@@ -88,7 +94,7 @@ export class PostgresStore implements Store {
   readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
   readonly #options: PostgresOptions
   readonly #queries: Queries
-  readonly #versions = new Map<string, number>()
+  readonly #writes = new Writes()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -98,9 +104,9 @@ export class PostgresStore implements Store {
     this.read = new PostgresReader(options.connections, options.schema, this.#queries)
   }
 
-  async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = this.#write(work)
+    const running = this.#write(work, BEGIN[isolation])
     this.#running.add(running)
     try {
       return await running
@@ -110,7 +116,11 @@ export class PostgresStore implements Store {
   }
 
   version(tables: readonly string[]): number {
-    return tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), 0)
+    return this.#writes.version(tables)
+  }
+
+  onWrite(table: string, listener: () => void): () => void {
+    return this.#writes.listen(table, listener)
   }
 
   /** The connections are those of the whole database, and closed with it. */
@@ -119,10 +129,10 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
-  async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #write<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const outcome = await this.#attempt(work)
+      const outcome = await this.#attempt(work, begin)
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome.tx, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
@@ -130,17 +140,17 @@ export class PostgresStore implements Store {
     })
     this.counted.commits++
     this.counted.transactions++
-    for (const table of tx.written) this.#versions.set(table, (this.#versions.get(table) ?? 0) + 1)
+    this.#writes.note(tx.written)
     for (const hook of tx.hooks) hook()
     return value
   }
 
-  async #attempt<T>(work: (tx: Tx) => Promise<T>): Promise<Attempt<T>> {
+  async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
     let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
     try {
       return await connections.use(async (connection) => {
-        connection.execute('begin isolation level serializable').catch(() => {})
+        connection.execute(begin).catch(() => {})
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)

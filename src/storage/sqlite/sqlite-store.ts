@@ -4,10 +4,11 @@ import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import { sqliteDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
-import { insertEvent } from '../outbox.ts'
+import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
 import type { DomainEvent, Reader, Store, Tx } from '../store.ts'
+import { Writes } from '../writes.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Statement, Statements, kyselyOn } from './statements.ts'
 
@@ -189,13 +190,13 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     database.close()
     throw error
   }
-  const versions = new Map<string, number>()
+  const writes = new Writes()
   const savepoints = transactionPort(database)
   const port = {
     ...savepoints,
     commit: () => {
       savepoints.commit()
-      for (const table of statements.written) versions.set(table, (versions.get(table) ?? 0) + 1)
+      writes.note(statements.written)
       statements.written.clear()
     },
   }
@@ -206,7 +207,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     read: new SqliteReader(kyselyOn<Schema>(statements, 'camel', commits.idle), queries, commits.idle),
     counted: commits.counted,
     write: (work) => commits.add((hooks) => work(new SqliteTx(txDb, queries, port, options.clock, hooks))),
-    version: (tables) => tables.reduce((sum, table) => sum + (versions.get(table) ?? 0), 0),
+    version: (tables) => writes.version(tables),
+    onWrite: (table, listener) => writes.listen(table, listener),
     async close() {
       await commits.close()
       database.close()
