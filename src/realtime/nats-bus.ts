@@ -1,8 +1,9 @@
-import { type NatsConnection, type NodeConnectionOptions, connect } from '@nats-io/transport-node'
+import { type NatsConnection, type NodeConnectionOptions, connect, errors } from '@nats-io/transport-node'
 import { UserError } from '../kernel/errors.ts'
 import { sha256 } from '../kernel/hash.ts'
 import type { Bus, BusOptions } from './bus.ts'
-import { type Line, LineBus, type LineEvents, within } from './line-bus.ts'
+import { greeting } from './greeting.ts'
+import { type Line, LineBus, type LineEvents, type OpenLine, within } from './line-bus.ts'
 
 /** Milliseconds that connecting may take. */
 const CONNECT_LIMIT = 5000
@@ -21,8 +22,10 @@ const LONGEST_TOKEN = 200
  * there is waited for.
  */
 export function natsBus(address: string, options: BusOptions): Bus {
+  const { servers, ...access } = parseNatsAddress(address)
   const config: NodeConnectionOptions = {
-    ...parseNatsAddress(address),
+    servers,
+    ...access,
     name: 'cordboard bus',
     noEcho: true,
     // The bus itself opens a line again, whatever kind of line it is.
@@ -33,13 +36,26 @@ export function natsBus(address: string, options: BusOptions): Bus {
     maxPingOut: UNANSWERED_PINGS,
   }
   const prefix = `cordboard.${subjectToken(options.scope)}`
-  return new LineBus((events, signal) => openLine(config, prefix, events, signal), options)
+  let silent = false
+  const open: OpenLine = async (events, signal) => {
+    // The client never lets go of a connection that was taken and got no answer: it may not make one at every try.
+    if (silent) await anyGreeting(servers, signal)
+    try {
+      const connection = await connectUnless(signal, config)
+      silent = false
+      return await openLine(connection, prefix, events)
+    } catch (error) {
+      silent = error instanceof errors.TimeoutError
+      throw error
+    }
+  }
+  return new LineBus(open, options)
 }
 
 /** What the address says, as options of the client: secrets are in no server's name. Throws a `UserError`. */
 export function parseNatsAddress(
   address: string,
-): Pick<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'token' | 'tls'> {
+): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'tls'> & { readonly servers: string[] } {
   const urls = address.split(',').map((part) => {
     const url = URL.parse(part.trim())
     if (url === null || url.hostname === '' || (url.protocol !== 'nats:' && url.protocol !== 'tls:')) throw unreadable()
@@ -78,13 +94,7 @@ export function subjectToken(text: string): string {
   return token === '' ? '%' : token
 }
 
-async function openLine(
-  config: NodeConnectionOptions,
-  prefix: string,
-  events: LineEvents,
-  signal: AbortSignal,
-): Promise<Line> {
-  const connection = await connectUnless(signal, config)
+async function openLine(connection: NatsConnection, prefix: string, events: LineEvents): Promise<Line> {
   const { promise: ended, resolve: end } = Promise.withResolvers<unknown>()
   void connection.closed().then((error) => end(error ?? new Error('The NATS server closed the connection')))
   void watch(connection, events, end)
@@ -109,6 +119,12 @@ async function openLine(
       end(undefined)
     },
   }
+}
+
+/** Rejects with the reason of the first server where none of them says anything. */
+async function anyGreeting(servers: readonly string[], signal: AbortSignal): Promise<void> {
+  const greetings = servers.map((server) => greeting(server, CONNECT_LIMIT, signal))
+  await Promise.any(greetings).catch(() => greetings[0])
 }
 
 /** The client cannot be told to give up: where the signal comes first, the connection is closed once it is there. */

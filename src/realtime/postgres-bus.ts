@@ -39,8 +39,13 @@ export function postgresBus(address: string, options: BusOptions): Bus {
       'The address of the database cannot be read: it has the form postgres://user:password@host/name',
     )
   }
-  const channel = `cordboard_${sha256(options.scope).slice(0, 32)}`
+  const channel = channelOf(options.scope)
   return new LineBus((events, signal) => openLine(config, channel, events, signal), options)
+}
+
+/** The name of the channel; PostgreSQL takes 63 bytes, a scope may be longer. */
+export function channelOf(scope: string): string {
+  return `cordboard_${sha256(scope).slice(0, 32)}`
 }
 
 async function openLine(

@@ -126,7 +126,10 @@ class Pair {
   }
 
   reset(): void {
-    for (const half of this.#halves) half.resetAndDestroy()
+    const [client, server] = this.#halves
+    client.resetAndDestroy()
+    // It may be a unix socket: those cannot be reset.
+    server.destroy()
     if (!this.#flowing) this.#gone()
   }
 
