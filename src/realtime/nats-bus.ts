@@ -105,7 +105,7 @@ async function openLine(connection: NatsConnection, prefix: string, events: Line
       else end(error)
     },
   })
-  void ended.then(() => connection.close())
+  void ended.then(() => within(CLOSE_LIMIT, connection.close()))
   // From its answer on the server knows the subscription.
   await Promise.race([connection.flush(), ended.then((reason) => Promise.reject(reason))])
   return {

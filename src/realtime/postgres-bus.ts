@@ -7,7 +7,7 @@ import { type Line, LineBus, type LineEvents, within } from './line-bus.ts'
 
 /** Milliseconds that connecting and beginning to listen may take each, and every heartbeat its answer. */
 const CONNECT_LIMIT = 5000
-const BEAT_LIMIT = 2000
+const BEAT_LIMIT = 2500
 const BEAT_INTERVAL = 2000
 /** Milliseconds until the kernel asks whether the other side is there. */
 const KEEPALIVE_DELAY = 10_000
