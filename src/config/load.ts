@@ -42,6 +42,7 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     ephemeral: value('ephemeral', options.ephemeral),
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     operatingLimit: operatingLimit === 'off' ? undefined : operatingLimit,
+    bus: value('bus', options.bus),
     json: value('json', options.json),
     logLevel: value('logLevel', options.logLevel),
   }

@@ -1,5 +1,5 @@
 import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
-import { type Option, baseUrl, boolean, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
+import { type Option, baseUrl, boolean, busAddress, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
 
 const PORT = integer(0, 65_535)
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -120,6 +120,19 @@ const ephemeral = option<boolean>({
   shownDefault: 'false',
 })
 
+const bus = option<string | undefined>({
+  flag: '--bus <address>',
+  env: 'CORDBOARD_BUS',
+  topic: 'server',
+  doc: 'How processes on one database tell each other that there is something new: memory (there is one process only), postgres (over the database) or addresses of NATS servers with commas between them.',
+  accepts:
+    'memory, postgres, or addresses as nats://host:4222, nats://user:password@host:4222 or tls://token@host:4222, with special characters of a password percent-encoded',
+  parse: busAddress,
+  fallback: undefined,
+  shownDefault: 'memory on SQLite, postgres on PostgreSQL',
+  secret: true,
+})
+
 const json = option<boolean>({
   flag: '--json',
   env: 'CORDBOARD_JSON',
@@ -178,6 +191,7 @@ export const options = {
   ephemeral,
   rateLimit,
   operatingLimit,
+  bus,
   json,
   logLevel,
 }

@@ -42,7 +42,8 @@ export function jobHandlers(jobs: readonly Job[]): TimerHandlers {
 export async function scheduleJobs({ store, clock }: Portal, jobs: readonly Job[]): Promise<void> {
   const now = clock.now()
   await store.write(async (tx) => {
-    for (const job of jobs) await setTimerOnce(tx, { kind: kindOf(job), subject: 'portal', dueAt: now + job.every, now })
+    for (const job of jobs)
+      await setTimerOnce(tx, { kind: kindOf(job), subject: 'portal', dueAt: now + job.every, now })
   })
 }
 

@@ -22,7 +22,8 @@ export const insertEvent = prepared<{ type: string; subject: string; payload: ob
  * `event_sequence` numbers; its lock makes the row of numbers gapless.
  */
 export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
-  const held = await tx.dialect.claim(tx.db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
+  const held = await tx.dialect
+    .claim(tx.db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
     .executeTakeFirst()
   if (!held) return 'busy'
   const rows = await tx.db.selectFrom('outbox').select('id').orderBy('id').limit(LARGEST_BATCH).execute()

@@ -20,6 +20,7 @@ describe('loadConfig', () => {
       ephemeral: false,
       rateLimit: undefined,
       operatingLimit: undefined,
+      bus: undefined,
       json: false,
       logLevel: 'warn',
     })
@@ -52,6 +53,29 @@ describe('loadConfig', () => {
 
   it('takes a public address down to its origin', () => {
     expect(loadConfig({ publicUrl: 'https://Chat.example.com/' }, {}).publicUrl).toBe('https://chat.example.com')
+  })
+
+  it.each([
+    'memory',
+    'postgres',
+    'nats://localhost',
+    'nats://user:p%40ss@[::1]:4222',
+    'tls://token@a.example:4222,tls://b.example:4222',
+  ])('takes the bus %s as it is', (bus) => {
+    expect(loadConfig({ bus }, {}).bus).toBe(bus)
+  })
+
+  it.each([
+    '',
+    'redis',
+    'http://user:hidden@host',
+    'nats://user:hidden@',
+    'nats://user:hidden%@host',
+    'nats://a,hidden',
+  ])('refuses the bus %j without repeating it', (bus) => {
+    const load = (): unknown => loadConfig({ bus }, {})
+    expect(load).toThrow('--bus must be memory, postgres, or addresses as nats://')
+    expect(load).not.toThrow(/hidden|redis/)
   })
 
   it.each([
