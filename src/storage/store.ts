@@ -43,6 +43,8 @@ export interface Store {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Grows whenever this process has committed a write to one of the tables (as the database names them). */
   version(tables: readonly string[]): number
+  /** What was written since the store was opened: durable commits, the transactions in them, and attempts that had to be repeated. */
+  readonly counted: Readonly<{ commits: number; transactions: number; retries: number }>
   /** Finishes what was begun and closes the database. */
   close(): Promise<void>
 }

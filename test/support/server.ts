@@ -10,6 +10,7 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly tlsUrl: string | undefined
   readonly ca: string | undefined
+  readonly metricsUrl: string | undefined
   readonly demo: NewDemo['demo']
   /** The administrator's webhook, `…/rest/1/<code>/`. */
   readonly webhook: string
@@ -25,12 +26,13 @@ export async function testServer(flags: Flags = {}, overrides: Overrides = {}): 
   const app = await createApp(config, { logger, verifyResults: true, ...overrides })
   const portal = await app.portals.create(DEFAULT_PORTAL)
   const { demo, webhook } = await createDemo(portal, app.scopes)
-  const { url, tlsUrl, ca } = await app.listen()
+  const { url, tlsUrl, ca, metricsUrl } = await app.listen()
   return {
     app,
     url,
     tlsUrl,
     ca,
+    metricsUrl,
     demo,
     secret: webhook.secret,
     webhook: `${url}/rest/${demo.admin.id}/${webhook.secret}/`,

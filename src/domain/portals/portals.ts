@@ -19,6 +19,8 @@ export interface PortalsOptions {
   /** Told the address once the server listens. */
   readonly baseUrl: () => string
   readonly onFatal: (error: unknown) => void
+  /** Told after each commit how many transactions shared it. */
+  readonly onCommit?: ((transactions: number) => void) | undefined
 }
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -45,6 +47,12 @@ export class Portals {
     return (
       this.#open.has(name) || (this.#options.folder !== undefined && NAME.test(name) && existsSync(this.file(name)))
     )
+  }
+
+  /** The portals that this process has open. */
+  async opened(): Promise<Portal[]> {
+    const opened = await Promise.allSettled(this.#open.values())
+    return opened.flatMap((portal) => (portal.status === 'fulfilled' ? [portal.value] : []))
   }
 
   /** The database file of a portal. */
@@ -118,9 +126,10 @@ export class Portals {
   }
 
   async #openPortal(name: string): Promise<Portal> {
-    const { folder, clock, ids, baseUrl, onFatal } = this.#options
+    const { folder, clock, ids, baseUrl, onFatal, onCommit } = this.#options
     if (folder !== undefined) await makeFolder(this.#folder())
-    const store = await openSqlite({ file: folder === undefined ? ':memory:' : this.file(name), clock, onFatal })
+    const file = folder === undefined ? ':memory:' : this.file(name)
+    const store = await openSqlite({ file, clock, onFatal, ...(onCommit ? { onCommit } : {}) })
     // Fails here, not at the first request, when the settings cannot be read.
     await loadSettings(store.read)
     return portalOver(store, {

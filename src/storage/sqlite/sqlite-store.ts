@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly clock: Clock
   /** Told once when the disk failed: after that the store acknowledges nothing, and the process should end. */
   readonly onFatal?: (error: unknown) => void
+  /** Told after each commit how many transactions shared it. */
+  readonly onCommit?: (transactions: number) => void
 }
 
 interface Ready {
@@ -179,7 +181,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       statements.written.clear()
     },
   }
-  const commits = new GroupCommit(port, options.onFatal ?? (() => {}))
+  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), options.onCommit)
   const txDb = kyselyOver<Schema>(statements, { names: 'camel' })
   const queries = new Queries(txDb, statements)
   return {
@@ -189,6 +191,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       commits.idle,
     ),
     write: (work) => commits.add((hooks) => work(new SqliteTx(txDb, queries, port, options.clock, hooks))),
+    counted: commits.counted,
     version: (tables) => tables.reduce((sum, table) => sum + (versions.get(table) ?? 0), 0),
     async close() {
       await commits.close()
