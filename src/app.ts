@@ -160,7 +160,7 @@ async function metricsOf(portals: () => Portals, logger: Logger): Promise<Metric
     return total
   }
   return createMetrics({
-    sources: { stores: async () => (await portals().opened()).map(({ store }) => store.counted), sessions },
+    sources: { stores: async () => (await portals().opened()).map(({ store }) => store), sessions },
     onError: (error) => logger.warn({ err: error }, 'A figure could not be read'),
   })
 }

@@ -61,10 +61,10 @@ function watch({ name, run }: ReadinessCheck, limit: number, logger: Logger): ()
   let wasWell = true
   let underWay: Promise<void> | undefined
   return async () => {
-    underWay ??= run().finally(() => {
-      underWay = undefined
-    })
     try {
+      underWay ??= run().finally(() => {
+        underWay = undefined
+      })
       await inTime(underWay, limit)
       if (!wasWell) logger.warn({ check: name }, 'The server is ready again')
       wasWell = true

@@ -17,10 +17,14 @@ export interface Counted {
   readonly retries: number
 }
 
+export interface CountedStore {
+  readonly counted: Counted
+}
+
 /** Where the figures come from that are read at a scrape. There is no series for a source that there is not. */
 export interface MetricSources {
-  /** Of each open database; the same object for as long as it is open. */
-  readonly stores: () => Promise<readonly Counted[]>
+  /** The open databases. */
+  readonly stores: () => Promise<readonly CountedStore[]>
   /** Open sessions by state, over the open portals. */
   readonly sessions: () => Promise<Readonly<Record<string, number>>>
   /** Events that wait to be dispatched, over the open portals; `oldestSeconds` is the age of the oldest, 0 where none waits. */
@@ -89,12 +93,13 @@ type OnError = MetricsOptions['onError']
 /** Counters of what the stores wrote. They go on when a portal is closed: a sum over the open ones would fall. */
 function addWritten(registers: Registry[], stores: MetricSources['stores'], onError: OnError): void {
   const total = { commits: 0, transactions: 0, retries: 0 }
-  const before = new WeakMap<Counted, Counted>()
+  const before = new WeakMap<CountedStore, Counted>()
   const read = keptFor(SCRAPE, async () => {
-    for (const counted of await stores()) {
-      const last = before.get(counted)
+    for (const store of await stores()) {
+      const counted = { ...store.counted }
+      const last = before.get(store)
       for (const key of Object.keys(total) as (keyof Counted)[]) total[key] += counted[key] - (last?.[key] ?? 0)
-      before.set(counted, { ...counted })
+      before.set(store, counted)
     }
   })
   const counter = (key: keyof Counted, name: string, help: string): void => {

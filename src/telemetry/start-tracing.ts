@@ -5,6 +5,8 @@ import { type Tracing, tracingWith } from './tracing.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+const silent = (): void => {}
+
 export interface StartTracing {
   readonly env: Environment
   readonly version: string
@@ -18,7 +20,6 @@ export interface StartTracing {
 export async function startTracing({ env, version, logger }: StartTracing): Promise<Tracing> {
   const [sdk, { OTLPTraceExporter }, resources] = await loadSdk()
   const warn = (message: string): void => logger.warn({ reason: message.slice(0, 1_000) }, 'Traces could not be sent')
-  const silent = (): void => {}
   diag.setLogger({ error: warn, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN)
   const provider = new sdk.TracerProvider({
     resource: resources
@@ -40,7 +41,7 @@ export async function startTracing({ env, version, logger }: StartTracing): Prom
 
 function rootSampler(sdk: typeof import('@opentelemetry/sdk-trace'), env: Environment) {
   const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? 1)
-  return /traceidratio$/.test(env['OTEL_TRACES_SAMPLER'] ?? '') && ratio >= 0 && ratio <= 1
+  return env['OTEL_TRACES_SAMPLER']?.endsWith('traceidratio') && ratio >= 0 && ratio <= 1
     ? new sdk.TraceIdRatioBasedSampler(ratio)
     : new sdk.AlwaysOnSampler()
 }

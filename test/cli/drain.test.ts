@@ -45,17 +45,17 @@ test('behind a load balancer no call is lost when the server is told to stop', a
 
   // What a load balancer does: it asks for readiness, and sends calls for as long as the answer is yes and a little on.
   const answers: Answered[] = []
-  let turnedAway: number | undefined
+  const balancer: { turnedAway?: number } = {}
   const probe = async (): Promise<void> => {
     const agent = agentOf()
-    while (turnedAway === undefined) {
-      if ((await get(`${url}/readyz`, agent)).status === 503) turnedAway = performance.now()
+    while (balancer.turnedAway === undefined) {
+      if ((await get(`${url}/readyz`, agent)).status === 503) balancer.turnedAway = performance.now()
       else await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
   const stream = async (): Promise<void> => {
     const agent = agentOf()
-    while (turnedAway === undefined || performance.now() - turnedAway < 400)
+    while (balancer.turnedAway === undefined || performance.now() - balancer.turnedAway < 400)
       answers.push(await get(`${webhook}profile`, agent))
   }
   const probed = probe()
@@ -73,7 +73,7 @@ test('behind a load balancer no call is lost when the server is told to stop', a
   expect(performance.now() - stoppedAt).toBeGreaterThanOrEqual(1_000)
 
   expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-  const late = answers.filter(({ sentAt }) => sentAt > turnedAway!)
+  const late = answers.filter(({ sentAt }) => sentAt > balancer.turnedAway!)
   expect(late.length).toBeGreaterThan(10)
   // Each connection is ended with an answer, so that the client opens the next one elsewhere.
   expect(late.every(({ connection }) => connection === 'close')).toBe(true)

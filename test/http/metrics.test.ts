@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -120,20 +121,20 @@ test('open sessions are counted by state, over all portals', async () => {
   })
 })
 
+const NOTHING = { stores: async () => [], sessions: async () => ({}) }
+const disconnected = () => ({ connected: false, hints: 7 })
+
 test('optional sources have series only where they are there', async () => {
-  const stores = async () => []
-  const sessions = async () => ({})
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
-  const without = await createMetrics({ sources: { stores, sessions }, onError }).text()
+  const without = await createMetrics({ sources: NOTHING, onError }).text()
   expect(without).not.toMatch(/outbox|bus/)
   let works = true
   const outbox = async () => {
     if (!works) throw new Error('away')
     return { rows: 3, oldestSeconds: 1.5 }
   }
-  const bus = () => ({ connected: false, hints: 7 })
-  const metrics = createMetrics({ sources: { stores, sessions, outbox, bus }, onError })
+  const metrics = createMetrics({ sources: { ...NOTHING, outbox, bus: disconnected }, onError })
   const series = seriesOf(await metrics.text())
   expect(series.get('cordboard_outbox_rows')).toBe(3)
   expect(series.get('cordboard_outbox_oldest_seconds')).toBe(1.5)
@@ -144,9 +145,24 @@ test('optional sources have series only where they are there', async () => {
   expect(String(errors[0])).toContain('away')
 })
 
+test('the guide has a line for every series of our own', async () => {
+  const guide = await readFile(new URL('../../docs/guide/running.md', import.meta.url), 'utf8')
+  const metrics = createMetrics({
+    sources: {
+      ...NOTHING,
+      outbox: async () => ({ rows: 0, oldestSeconds: 0 }),
+      bus: disconnected,
+    },
+    onError: (error) => expect.unreachable(String(error)),
+  })
+  const names = [...(await metrics.text()).matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1]!)
+  const told = [...guide.matchAll(/^\| `(cordboard_\w+)`/gm)].map((match) => match[1]!)
+  expect(told.toSorted()).toEqual(names.filter((name) => !/^cordboard_(?:process|nodejs)_/.test(name)).toSorted())
+})
+
 test('counters go on when a store is closed', async () => {
-  const first = { commits: 5, transactions: 9, retries: 1 }
-  const second = { commits: 1, transactions: 1, retries: 0 }
+  const first = { counted: { commits: 5, transactions: 9, retries: 1 } }
+  const second = { counted: { commits: 1, transactions: 1, retries: 0 } }
   let open = [first, second]
   const metrics = createMetrics({
     sources: { stores: async () => open, sessions: async () => ({}) },
@@ -155,6 +171,6 @@ test('counters go on when a store is closed', async () => {
   const commits = async () => seriesOf(await metrics.text()).get('cordboard_commits_total')
   expect(await commits()).toBe(6)
   open = [second]
-  second.commits = 4
+  second.counted.commits = 4
   await expect.poll(commits).toBe(9)
 })

@@ -52,7 +52,7 @@ test('every answer names its request: errors, pages that are not there, prefligh
     method: 'OPTIONS',
     headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
   }
-  const requests: [string, RequestInit][] = [
+  const requests: [string, { method?: string; headers?: Record<string, string> }][] = [
     ['no.such.method', {}],
     ['/nowhere', {}],
     ['/oauth/token/', {}],
@@ -96,15 +96,16 @@ test('probes are of no interest at level info', async () => {
   ])
 })
 
+async function sendText(headers: Record<string, string>, more: object = {}): Promise<number> {
+  const response = await call('im.message.add', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ DIALOG_ID: `chat${server.demo.lead.chatId}`, MESSAGE: 'Hello', ...more }),
+  })
+  return ((await response.json()) as { result: number }).result
+}
+
 test('the id of the log is no id of a repeated call, and the other way round', async () => {
-  const sendText = async (headers: Record<string, string>, more: object = {}): Promise<number> => {
-    const response = await call('im.message.add', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ DIALOG_ID: `chat${server.demo.lead.chatId}`, MESSAGE: 'Hello', ...more }),
-    })
-    return ((await response.json()) as { result: number }).result
-  }
   const first = await sendText({ 'x-request-id': 'same' })
   expect(await sendText({ 'x-request-id': 'same' })).not.toBe(first)
   const repeated = { bx24_request_id: 'repeat-1' }

@@ -21,7 +21,7 @@ export const OPEN_STATES = ['new', 'waiting', 'answered'] as const satisfies Ses
 const openByState = prepared<object>()((db) =>
   db
     .selectFrom('session')
-    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .select((eb) => ['state', eb.fn.countAll<number | string | bigint>().as('count')])
     // Written out, so that the index of open sessions serves: the closed ones are too many to look at.
     .where(sql<boolean>`state <> 'closed'`)
     .groupBy('state'),
