@@ -4,9 +4,13 @@ import type { Config } from './config/load.ts'
 import { Presence } from './domain/apps/presence.ts'
 import type { Caller } from './domain/caller.ts'
 import { Portals } from './domain/portals/portals.ts'
+import { OPEN_STATES, countOpenSessions } from './domain/openlines/sessions.ts'
 import type { Portal } from './domain/portals/portal.ts'
 import { loadTls } from './http/tls.ts'
+import { createOpsServer } from './http/ops-server.ts'
+import { Readiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
+import type { WatchOptions } from './http/watch.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { UserError, messageOf } from './kernel/errors.ts'
@@ -18,12 +22,17 @@ import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
 import { openDatabases } from './storage/open-databases.ts'
+import { prepared } from './storage/prepared.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/tracing.ts'
 
-/** What a test may put in place of the real thing. */
+/** What the start adds, and what a test may put in place of the real thing. */
 export interface Overrides {
   readonly clock?: Clock
   readonly ids?: Ids
   readonly logger?: Logger
+  /** Where spans go; calls are not traced without it. */
+  readonly tracing?: Tracing | undefined
   /** Compares every result with its declaration. */
   readonly verifyResults?: boolean
   /** What happens when the disk failed and nothing may be acknowledged any more; ends the process by default. */
@@ -35,6 +44,8 @@ export interface Addresses {
   readonly tlsUrl: string | undefined
   /** The file of the local certificate authority, when it signed the server's certificate. */
   readonly ca: string | undefined
+  /** Where metrics are read. */
+  readonly metricsUrl: string | undefined
 }
 
 export interface App extends AsyncDisposable {
@@ -45,6 +56,8 @@ export interface App extends AsyncDisposable {
   dispatcher(portal: Portal): Dispatcher
   /** Starts listening, on `tlsPort` too when it is given. */
   listen(): Promise<Addresses>
+  /** Says to load balancers that no more calls are wanted, and goes on serving what comes. */
+  drain(): void
   /** Takes no new requests, finishes those under way, closes the databases. */
   close(): Promise<void>
 }
@@ -54,6 +67,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const clock = overrides.clock ?? systemClock
   const logger = overrides.logger ?? createLogger(config.logLevel)
   let addresses: Addresses | undefined
+  const { tracing } = overrides
+  const metrics = config.metricsPort === undefined ? undefined : await metricsOf(() => portals, logger)
   const databases = await openDatabases(config, {
     clock,
     onFatal:
@@ -62,9 +77,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         logger.fatal({ err: error }, 'The disk failed: nothing more is acknowledged')
         process.exit(1)
       }),
+    onCommit: metrics?.committed,
     onError: (error) => logger.warn({ err: error }, 'A connection to the database broke'),
   })
-  const portals = new Portals({
+  const portals: Portals = new Portals({
     databases,
     clock,
     ids: overrides.ids ?? randomIds,
@@ -73,7 +89,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const registry = new Registry(methods, documentedMethods)
   const dispatcher = perPortal((portal) => {
     const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
-    return new Dispatcher({ portal, registry, limits, verifyResults: overrides.verifyResults ?? false })
+    return new Dispatcher({
+      portal: tracing ? traced(portal, tracing) : portal,
+      registry,
+      limits,
+      verifyResults: overrides.verifyResults ?? false,
+    })
   })
   const onUnnoted = (error: unknown): void => logger.warn({ err: error }, 'Activity could not be noted')
   const presence = perPortal(({ store }) => new Presence({ store, onError: onUnnoted }))
@@ -83,11 +104,23 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     if (!portal) throw systemError('portalDeleted')
     return dispatcher(portal)
   }
+  const readiness = new Readiness({
+    logger,
+    checks: [
+      { name: 'database', run: async () => void (await Promise.all((await portals.opened()).map(answersReads))) },
+    ],
+  })
+  const watch: WatchOptions = { logger, registry, onAnswered: metrics?.answered, tracing }
+  const http = { logger, dispatcherFor, onCaller, readiness, watch }
   const servers: FastifyInstance[] = []
+  let ops: FastifyInstance | undefined
   const jobs = startJobs({ portals, logger })
 
   const close = async (): Promise<void> => {
+    readiness.drain()
     await Promise.all(servers.splice(0).map(closeServer))
+    // Last, so that probes hear to the end that the server drains.
+    if (ops) await closeServer(ops)
     await jobs.stop()
     await portals.close()
   }
@@ -96,22 +129,56 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     portals,
     scopes: registry.scopes(),
     dispatcher,
+    drain: () => readiness.drain(),
     close,
     [Symbol.asyncDispose]: close,
     async listen() {
-      const plain = await createHttpServer({ logger, dispatcherFor, onCaller })
+      const plain = await createHttpServer(http)
       servers.push(plain)
       const url = await listenOn(plain, config.host, config.port, '--port')
-      addresses = { url, tlsUrl: undefined, ca: undefined }
+      addresses = { url, tlsUrl: undefined, ca: undefined, metricsUrl: undefined }
       if (config.tlsPort !== undefined) {
         const tls = await loadTls(config, clock.now())
-        const secure = await createHttpServer({ logger, dispatcherFor, onCaller, tls })
+        const secure = await createHttpServer({ ...http, tls })
         servers.push(secure)
-        addresses = { url, tlsUrl: await listenOn(secure, config.host, config.tlsPort, '--tls-port'), ca: tls.caFile }
+        const tlsUrl = await listenOn(secure, config.host, config.tlsPort, '--tls-port')
+        addresses = { ...addresses, tlsUrl, ca: tls.caFile }
+      }
+      if (metrics && config.metricsPort !== undefined) {
+        ops = createOpsServer({ logger, readiness, metrics })
+        const opsUrl = await listenOn(ops, config.host, config.metricsPort, '--metrics-port')
+        addresses = { ...addresses, metricsUrl: `${opsUrl}/metrics` }
       }
       return addresses
     },
   }
+}
+
+/** The figures of this process; loaded only where they are wanted. */
+async function metricsOf(portals: () => Portals, logger: Logger): Promise<Metrics> {
+  const { createMetrics } = await import('./telemetry/metrics.ts')
+  const sessions = async (): Promise<Record<string, number>> => {
+    const total = Object.fromEntries(OPEN_STATES.map((state) => [state, 0]))
+    for (const { store } of await portals().opened()) {
+      for (const { state, count } of await countOpenSessions(store.read)) total[state] = (total[state] ?? 0) + count
+    }
+    return total
+  }
+  return createMetrics({
+    sources: { stores: async () => (await portals().opened()).map(({ store }) => store), sessions },
+    onError: (error) => logger.warn({ err: error }, 'A figure could not be read'),
+  })
+}
+
+async function answersReads({ store }: Portal): Promise<void> {
+  await store.read.first(anySetting, {})
+}
+
+const anySetting = prepared<object>()((db) => db.selectFrom('setting').select('key').limit(1))
+
+/** The portal, as calls reach it whose transactions are traced. */
+function traced(portal: Portal, tracing: Tracing): Portal {
+  return Object.create(portal, { store: { value: tracing.traced(portal.store), enumerable: true } }) as Portal
 }
 
 /** Makes something once for each portal, at its first use. */

@@ -8,19 +8,20 @@ const SRC = new URL('../src/', import.meta.url).pathname
 const BELOW_DOMAIN = ['kernel', 'storage']
 const BELOW_EDGES = [...BELOW_DOMAIN, 'domain']
 const EDGES = ['rest', 'events', 'jobs', 'channels', 'realtime']
-const BELOW_APP = [...BELOW_EDGES, ...EDGES, 'http', 'cli', 'config']
+const BELOW_APP = [...BELOW_EDGES, ...EDGES, 'telemetry', 'http', 'cli', 'config']
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   storage: ['kernel'],
   domain: BELOW_DOMAIN,
   realtime: ['kernel'],
+  telemetry: BELOW_DOMAIN,
   rest: BELOW_EDGES,
   events: [...BELOW_EDGES, 'realtime'],
   jobs: BELOW_EDGES,
   channels: BELOW_EDGES,
   // A configuration is made of the types of what it configures.
   config: ['kernel', 'rest'],
-  http: [...BELOW_EDGES, ...EDGES],
+  http: [...BELOW_EDGES, ...EDGES, 'telemetry'],
   app: BELOW_APP.filter((room) => room !== 'cli'),
   // The entry of the program is a command: `cli/main.ts` starts the app.
   cli: [...BELOW_APP, 'app'],

@@ -42,6 +42,17 @@ const tlsPort = option<number | undefined>({
   shownDefault: 'no HTTPS',
 })
 
+const metricsPort = option<number | undefined>({
+  flag: '--metrics-port <number>',
+  env: 'CORDBOARD_METRICS_PORT',
+  topic: 'server',
+  doc: 'Port for metrics (/metrics, in the text form of Prometheus) and probes, apart from the API; 0 takes any free one.',
+  accepts: 'a number from 0 to 65535',
+  parse: PORT,
+  fallback: undefined,
+  shownDefault: 'no metrics',
+})
+
 const publicUrl = option<string | undefined>({
   flag: '--public-url <url>',
   env: 'CORDBOARD_PUBLIC_URL',
@@ -133,6 +144,17 @@ const bus = option<string | undefined>({
   secret: true,
 })
 
+const drain = option<number>({
+  flag: '--drain <seconds>',
+  env: 'CORDBOARD_DRAIN',
+  topic: 'server',
+  doc: 'Seconds to serve on after the signal to stop while /readyz says no, so that a load balancer can turn away first.',
+  accepts: 'a number of seconds from 0 to 3600',
+  parse: integer(0, 3_600),
+  fallback: 0,
+  shownDefault: '0',
+})
+
 const json = option<boolean>({
   flag: '--json',
   env: 'CORDBOARD_JSON',
@@ -182,6 +204,7 @@ export const options = {
   host,
   port,
   tlsPort,
+  metricsPort,
   tlsCert,
   tlsKey,
   publicUrl,
@@ -192,6 +215,7 @@ export const options = {
   rateLimit,
   operatingLimit,
   bus,
+  drain,
   json,
   logLevel,
 }

@@ -27,7 +27,9 @@ export function addRestRoute(server: FastifyInstance, options: RestRouteOptions)
     if (path.v3) return reply.code(404).send(notInV3(path))
     const format = path.format
     try {
-      const answer = await answerTo(request, path, options)
+      const answer = await (request.watched
+        ? request.watched.run(path.method, () => answerTo(request, path, options))
+        : answerTo(request, path, options))
       return send(reply, format, 200, answer)
     } catch (error) {
       const failure = restErrorOf(error, request)
@@ -58,7 +60,8 @@ async function answerTo(
   const { portal } = dispatcher
   const caller = await identify(portal, credentialsOf(request, path, sent), portal.clock.now())
   onCaller?.(portal, caller)
-  const requestId = requestIdOf(request, sent)
+  request.watched?.calledBy(portal.name, caller)
+  const requestId = repeatIdOf(request, sent)
   const params: JsonObject = { ...sent }
   for (const name of ABOUT_THE_REQUEST) delete params[name]
   return dispatcher.dispatch(caller, path.method, params, requestId)
@@ -74,7 +77,8 @@ function credentialsOf(request: FastifyRequest, path: RestPath, params: JsonObje
   return { kind: 'token', token }
 }
 
-function requestIdOf(request: FastifyRequest, params: JsonObject): string | undefined {
+/** By which a repeated call is known; `request.id` is a name for the log, and may differ from one try to the next. */
+function repeatIdOf(request: FastifyRequest, params: JsonObject): string | undefined {
   const id = params['bx24_request_id'] ?? request.headers['idempotency-key']
   return typeof id === 'string' && id !== '' ? id : undefined
 }

@@ -13,6 +13,7 @@ describe('loadConfig', () => {
       host: '127.0.0.1',
       port: 8024,
       tlsPort: undefined,
+      metricsPort: undefined,
       tlsCert: undefined,
       tlsKey: undefined,
       publicUrl: undefined,
@@ -21,6 +22,7 @@ describe('loadConfig', () => {
       rateLimit: undefined,
       operatingLimit: undefined,
       bus: undefined,
+      drain: 0,
       json: false,
       logLevel: 'warn',
     })

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { prepared } from '../../storage/prepared.ts'
+import type { SessionState } from '../../storage/schema/openlines.ts'
 import type { UserKind } from '../../storage/schema/people.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { setChatOwner } from '../chats/chats.ts'
@@ -12,6 +14,25 @@ const openSession = prepared<{ chatId: number }>()((db, p) =>
     .orderBy('id', 'desc')
     .limit(1),
 )
+
+/** The states of a session that is not closed. */
+export const OPEN_STATES = ['new', 'waiting', 'answered'] as const satisfies SessionState[]
+
+const openByState = prepared<object>()((db) =>
+  db
+    .selectFrom('session')
+    .select((eb) => ['state', eb.fn.countAll<number | string | bigint>().as('count')])
+    // Written out, so that the index of open sessions serves: the closed ones are too many to look at.
+    .where(sql<boolean>`state <> 'closed'`)
+    .groupBy('state'),
+)
+
+/** How many sessions are open, by state; no row for a state in which there is none. */
+export async function countOpenSessions(read: Reader): Promise<{ state: SessionState; count: number }[]> {
+  const rows = await read.all(openByState, {})
+  // Engines differ in the type of a count.
+  return rows.map(({ state, count }) => ({ state, count: Number(count) }))
+}
 
 export interface NotedMessage {
   readonly chatId: number

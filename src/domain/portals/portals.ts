@@ -35,9 +35,10 @@ export class Portals {
     return this.databases.names()
   }
 
-  /** The portals that this process works with. */
-  opened(): Promise<Portal[]> {
-    return Promise.all(this.#open.values())
+  /** The portals that this process has open. */
+  async opened(): Promise<Portal[]> {
+    const opened = await Promise.allSettled(this.#open.values())
+    return opened.flatMap((portal) => (portal.status === 'fulfilled' ? [portal.value] : []))
   }
 
   /** Refuses a name that no new portal can have. */

@@ -1,6 +1,5 @@
-import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Databases, type Inspection, isPortalName } from '../databases.ts'
+import { type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
@@ -12,12 +11,11 @@ import { Queries } from './queries.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
 import { PostgresTx } from './transaction.ts'
 
-export interface PostgresDatabasesOptions {
+export interface PostgresDatabasesOptions extends Omit<StoreOptions, 'onFatal'> {
   /** `postgres://user:password@host:port/database` */
   readonly url: string
   /** How many connections this process opens at the most. */
   readonly poolSize: number
-  readonly clock: Clock
   /** Told of connections that broke while nobody used them. */
   readonly onError: (error: unknown) => void
 }
@@ -37,11 +35,11 @@ function schemaOf(name: string): string {
 export class PostgresDatabases implements Databases {
   readonly engine = 'postgres'
   readonly #connections: Connections
-  readonly #clock: Clock
+  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit'>
 
-  constructor({ url, poolSize, clock, onError }: PostgresDatabasesOptions) {
+  constructor({ url, poolSize, onError, clock, onCommit }: PostgresDatabasesOptions) {
     this.#connections = new Connections({ url, size: poolSize, onError })
-    this.#clock = clock
+    this.#options = { clock, onCommit }
   }
 
   async names(): Promise<string[]> {
@@ -60,7 +58,7 @@ export class PostgresDatabases implements Databases {
     const { pendingSteps, newerSteps } = await this.#steps(name)
     refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
     if (pendingSteps.length > 0) await this.migrate(name)
-    return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), clock: this.#clock })
+    return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), ...this.#options })
   }
 
   create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
@@ -72,7 +70,7 @@ export class PostgresDatabases implements Databases {
       if (there.rows.length > 0) throw new UserError(`There is a portal "${name}" already: choose another name`)
       await connection.execute(`create schema ${quoted(schema)}`)
       await migrate(asIs(connection, schema), postgresDialect)
-      const tx = new PostgresTx({ connection, schema, queries: new Queries(schema), clock: this.#clock })
+      const tx = new PostgresTx({ connection, schema, queries: new Queries(schema), clock: this.#options.clock })
       const filled = await fill(tx)
       await tx.settle()
       return filled

@@ -28,6 +28,8 @@ export interface PostgresOptions {
   readonly connections: Connections
   readonly schema: string
   readonly clock: Clock
+  /** Told after each commit how many transactions shared it: here it is always one. */
+  readonly onCommit?: ((transactions: number) => void) | undefined
 }
 
 type Attempt<T> =
@@ -140,6 +142,7 @@ export class PostgresStore implements Store {
     })
     this.counted.commits++
     this.counted.transactions++
+    this.#options.onCommit?.(1)
     this.#writes.note(tx.written)
     for (const hook of tx.hooks) hook()
     return value

@@ -29,17 +29,21 @@ const LONGEST_GATHERING = 8
 export class GroupCommit {
   readonly #port: CommitPort
   readonly #onFatal: (error: unknown) => void
+  readonly #onCommit: ((transactions: number) => void) | undefined
   readonly #inside = new AsyncLocalStorage<true>()
   #waiting: Job[] = []
   #scheduled = false
   #open: Promise<void> | undefined
   #failed: unknown
   #closed = false
+  /** Nothing is retried here: there is one writer. */
   readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
 
-  constructor(port: CommitPort, onFatal: (error: unknown) => void) {
+  /** `onCommit` is told how many transactions shared a commit. */
+  constructor(port: CommitPort, onFatal: (error: unknown) => void, onCommit?: ((transactions: number) => void) | undefined) {
     this.#port = port
     this.#onFatal = onFatal
+    this.#onCommit = onCommit
   }
 
   /** What a reader outside the transaction waits for: the group under way, if one is. */
@@ -122,6 +126,7 @@ export class GroupCommit {
     }
     this.counted.commits++
     this.counted.transactions += done.length
+    this.#onCommit?.(done.length)
     for (const { job, value } of done) job.resolve(value)
     for (const { hooks } of done) for (const hook of hooks) hook()
   }

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
+import type { StoreOptions } from '../databases.ts'
 import { sqliteDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { insertEvent } from '../event-log.ts'
@@ -12,12 +13,10 @@ import { Writes } from '../writes.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Statement, Statements, kyselyOn } from './statements.ts'
 
-export interface SqliteOptions {
+export interface SqliteOptions extends Partial<StoreOptions> {
   /** The file, or `:memory:`. */
   readonly file: string
   readonly clock: Clock
-  /** Told once when the disk failed: after that the store acknowledges nothing, and the process should end. */
-  readonly onFatal?: (error: unknown) => void
 }
 
 interface Ready {
@@ -200,7 +199,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       statements.written.clear()
     },
   }
-  const commits = new GroupCommit(port, options.onFatal ?? (() => {}))
+  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), options.onCommit)
   const txDb = kyselyOn<Schema>(statements, 'camel')
   const queries = new Queries(txDb, statements)
   return {
