@@ -21,8 +21,11 @@ import { systemError } from './rest/errors.ts'
 import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
+import { PortalEvents } from './events/portal-events.ts'
+import type { Bus } from './realtime/bus.ts'
+import { openBus } from './realtime/open-bus.ts'
+import { unnumbered } from './storage/event-log.ts'
 import { openDatabases } from './storage/open-databases.ts'
-import { prepared } from './storage/prepared.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import type { Tracing } from './telemetry/tracing.ts'
 
@@ -68,7 +71,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const logger = overrides.logger ?? createLogger(config.logLevel)
   let addresses: Addresses | undefined
   const { tracing } = overrides
-  const metrics = config.metricsPort === undefined ? undefined : await metricsOf(() => portals, logger)
+  const metrics =
+    config.metricsPort === undefined
+      ? undefined
+      : await metricsOf({ portals: () => portals, bus: () => bus, clock, logger })
   const databases = await openDatabases(config, {
     clock,
     onFatal:
@@ -80,11 +86,18 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     onCommit: metrics?.committed,
     onError: (error) => logger.warn({ err: error }, 'A connection to the database broke'),
   })
+  const bus = openBus(config.bus ?? (config.database === undefined ? 'memory' : 'postgres'), config.database, {
+    scope: scopeOf(config.database),
+    log: logger,
+  })
+  const events = new PortalEvents({ bus, logger })
   const portals: Portals = new Portals({
     databases,
     clock,
     ids: overrides.ids ?? randomIds,
     baseUrl: () => config.publicUrl ?? addresses?.tlsUrl ?? addresses?.url ?? `http://${config.host}:${config.port}`,
+    onOpen: (portal) => events.add(portal),
+    onClose: (portal) => events.remove(portal),
   })
   const registry = new Registry(methods, documentedMethods)
   const dispatcher = perPortal((portal) => {
@@ -106,9 +119,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const readiness = new Readiness({
     logger,
-    checks: [
-      { name: 'database', run: async () => void (await Promise.all((await portals.opened()).map(answersReads))) },
-    ],
+    checks: [{ name: 'database', run: () => databases.ping() }],
   })
   const watch: WatchOptions = { logger, registry, onAnswered: metrics?.answered, tracing }
   const http = { logger, dispatcherFor, onCaller, readiness, watch }
@@ -123,6 +134,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     if (ops) await closeServer(ops)
     await jobs.stop()
     await portals.close()
+    await bus.close()
   }
 
   return {
@@ -155,7 +167,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 }
 
 /** The figures of this process; loaded only where they are wanted. */
-async function metricsOf(portals: () => Portals, logger: Logger): Promise<Metrics> {
+interface Measured {
+  readonly portals: () => Portals
+  readonly bus: () => Bus
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+async function metricsOf({ portals, bus, clock, logger }: Measured): Promise<Metrics> {
   const { createMetrics } = await import('./telemetry/metrics.ts')
   const sessions = async (): Promise<Record<string, number>> => {
     const total = Object.fromEntries(OPEN_STATES.map((state) => [state, 0]))
@@ -164,17 +183,29 @@ async function metricsOf(portals: () => Portals, logger: Logger): Promise<Metric
     }
     return total
   }
+  const outbox = async (): Promise<{ rows: number; oldestSeconds: number }> => {
+    const waiting = await Promise.all((await portals().opened()).map(({ store }) => unnumbered(store.read)))
+    const now = clock.now()
+    return {
+      rows: waiting.reduce((sum, { count }) => sum + count, 0),
+      oldestSeconds: Math.max(0, ...waiting.map(({ oldestAt = now }) => (now - oldestAt) / 1000)),
+    }
+  }
   return createMetrics({
-    sources: { stores: async () => (await portals().opened()).map(({ store }) => store), sessions },
+    sources: {
+      stores: async () => (await portals().opened()).map(({ store }) => store),
+      sessions,
+      outbox,
+      bus: () => ({ connected: bus().connected, hints: bus().counters.received }),
+    },
     onError: (error) => logger.warn({ err: error }, 'A figure could not be read'),
   })
 }
 
-async function answersReads({ store }: Portal): Promise<void> {
-  await store.read.first(anySetting, {})
+/** Hints of another installation that shares the server of the bus would do no harm, but cost a look each. */
+function scopeOf(database: string | undefined): string {
+  return database === undefined ? 'local' : (/\/([^/?]+)(?:\?|$)/.exec(database)?.[1] ?? 'local')
 }
-
-const anySetting = prepared<object>()((db) => db.selectFrom('setting').select('key').limit(1))
 
 /** The portal, as calls reach it whose transactions are traced. */
 function traced(portal: Portal, tracing: Tracing): Portal {

@@ -15,6 +15,10 @@ export interface PortalsOptions {
   readonly ids: Ids
   /** Told the address once the server listens. */
   readonly baseUrl: () => string
+  /** Told of each portal once it is open. */
+  readonly onOpen?: (portal: Portal) => void
+  /** Waited for before a portal is closed. */
+  readonly onClose?: (portal: Portal) => Promise<void>
 }
 
 /** The portals of this process, each opened at its first use. */
@@ -94,15 +98,20 @@ export class Portals {
 
   /** Deletes a portal with all that is in it. */
   async delete(name: string): Promise<void> {
-    await (await this.get(name)).store.close()
+    await this.#close(await this.get(name))
     this.#open.delete(name)
     await this.databases.delete(name)
   }
 
   async close(): Promise<void> {
-    for (const portal of this.#open.values()) await (await portal).store.close()
+    for (const portal of await this.opened()) await this.#close(portal)
     this.#open.clear()
     await this.databases.close()
+  }
+
+  async #close(portal: Portal): Promise<void> {
+    await this.#options.onClose?.(portal)
+    await portal.store.close()
   }
 
   #load(name: string): Promise<Portal> {
@@ -116,11 +125,11 @@ export class Portals {
   }
 
   async #openPortal(name: string): Promise<Portal> {
-    const { databases, clock, ids, baseUrl } = this.#options
+    const { databases, clock, ids, baseUrl, onOpen } = this.#options
     const store = await databases.open(name)
     // Fails here, not at the first request, when the settings cannot be read.
     await loadSettings(store.read)
-    return portalOver(store, {
+    const portal = portalOver(store, {
       name,
       clock,
       ids,
@@ -128,5 +137,7 @@ export class Portals {
         return portalUrl(baseUrl(), name)
       },
     })
+    onOpen?.(portal)
+    return portal
   }
 }

@@ -40,7 +40,11 @@ export class GroupCommit {
   readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
 
   /** `onCommit` is told how many transactions shared a commit. */
-  constructor(port: CommitPort, onFatal: (error: unknown) => void, onCommit?: ((transactions: number) => void) | undefined) {
+  constructor(
+    port: CommitPort,
+    onFatal: (error: unknown) => void,
+    onCommit?: ((transactions: number) => void) | undefined,
+  ) {
     this.#port = port
     this.#onFatal = onFatal
     this.#onCommit = onCommit
