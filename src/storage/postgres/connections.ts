@@ -6,6 +6,8 @@ import { failureKind, isPlanStale } from './failures.ts'
 /** Limits in milliseconds. Together they keep every answer, also one that says no, below five seconds. */
 const CONNECTING = 1_000
 const STATEMENT = 2_000
+/** Two that wait for each other are told after a second by the server: too late for those who wait for an answer. */
+const LOCK = 300
 /** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
 const ANSWER = 2_200
 const KEEP_IDLE = 30_000
@@ -106,6 +108,7 @@ export class Connections {
       connectionTimeoutMillis: CONNECTING,
       idleTimeoutMillis: KEEP_IDLE,
       statement_timeout: STATEMENT,
+      lock_timeout: LOCK,
       idle_in_transaction_session_timeout: ANSWER,
       query_timeout: ANSWER,
       pipeline: true,

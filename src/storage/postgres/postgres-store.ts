@@ -13,7 +13,9 @@ import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
 /** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = 800
+const PATIENCE = { conflict: 1_500, lost: 800 }
+/** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
+const TRIES_AT_KEYS = 3
 /** The longest pause before a try, in milliseconds. */
 const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
@@ -68,8 +70,9 @@ class PostgresReader implements Reader {
       try {
         return { kind: 'committed', value: await this.#connections.use(work) }
       } catch (error) {
-        if (failureKind(error) === 'other') throw error
-        return { kind: 'again', error }
+        const kind = failureKind(error)
+        if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
+        throw error
       }
     }).then(({ value }) => value)
   }
@@ -84,7 +87,8 @@ async function patiently<Done extends { readonly kind: string }>(
     const outcome = await attempt(attempts)
     if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
     const { error } = outcome as { readonly error: unknown }
-    if (performance.now() - began > PATIENCE) throw new StoreUnavailable('no', error)
+    const patience = failureKind(error) === 'lost' ? PATIENCE.lost : PATIENCE.conflict
+    if (performance.now() - began > patience) throw new StoreUnavailable('no', error)
     // Those who met once would meet again if they all waited as long.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
   }
@@ -135,6 +139,8 @@ export class PostgresStore implements Store {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
       const outcome = await this.#attempt(work, begin)
+      if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
+        throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome.tx, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
@@ -190,7 +196,7 @@ export class PostgresStore implements Store {
         if (status === 'committed') return true
         if (status === 'aborted') return false
       } catch (failure) {
-        if (failureKind(failure) === 'other') throw failure
+        if (failureKind(failure) !== 'lost') throw failure
       }
       await sleep(50)
     }

@@ -34,7 +34,7 @@ export class PostgresTx implements Tx {
   #db: Kysely<Schema> | undefined
   /** The first thing that went wrong since the last savepoint that could be returned to: PostgreSQL refuses all after it. */
   #failure: { readonly error: unknown } | undefined
-  /** Whether a conflict or a lost line was among it: then the whole transaction is over, whatever the work makes of it. */
+  /** A conflict or a lost line among it: then the whole transaction is over, whatever the work makes of it. */
   #over: { readonly error: unknown } | undefined
   #xid: string | undefined
   #savepoints = 0
@@ -150,7 +150,8 @@ export class PostgresTx implements Tx {
       return await this.#parts.connection.execute(sql, values, name)
     } catch (error) {
       this.#failure ??= { error }
-      if (failureKind(error) !== 'other') this.#over ??= { error }
+      const kind = failureKind(error)
+      if (kind === 'conflict' || kind === 'lost') this.#over ??= { error }
       throw error
     }
   }
