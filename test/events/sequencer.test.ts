@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { followEvents } from '../../src/events/feed.ts'
 import { Sequencer } from '../../src/events/sequencer.ts'
 import { ManualClock } from '../../src/kernel/clock.ts'
-import { type NumberedEvent, lastSeq, numberEvents, readEventsAfter } from '../../src/storage/event-log.ts'
+import { type NumberedEvent, lastEventSeq, numberEvents, readEventsAfter } from '../../src/storage/event-log.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { testStore, testStores } from '../support/databases.ts'
 import { until } from '../support/poll.ts'
@@ -12,6 +12,20 @@ const happened = (store: Store, subject: string, n: number): Promise<void> =>
 
 async function numberAll(store: Store): Promise<void> {
   while (typeof (await store.write(numberEvents, { isolation: 'claims' })) === 'number');
+}
+
+/** What wakes followers, as the bus does between processes. */
+class Hints {
+  readonly #listeners = new Set<() => void>()
+
+  readonly on = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  give(): void {
+    for (const listener of this.#listeners) listener()
+  }
 }
 
 const fails = (reason: string): void => {
@@ -25,9 +39,9 @@ test('events are numbered in the order in which they were written, without gaps'
       for (let k = n; k < n + 400; k++) await tx.emit({ type: 'test.happened', subject: 'chat:1', payload: { k } })
     })
   }
-  expect(await lastSeq(store.read)).toBe(0)
+  expect(await lastEventSeq(store.read)).toBe(0)
   await numberAll(store)
-  expect(await lastSeq(store.read)).toBe(1_200)
+  expect(await lastEventSeq(store.read)).toBe(1_200)
   const events = await readEventsAfter(store.read, 0, 2_000)
   expect(events.map(({ seq, payload }) => [seq, payload])).toEqual(
     Array.from({ length: 1_200 }, (_, i) => [i + 1, { k: i + 1 }]),
@@ -51,18 +65,12 @@ test('an event of a transaction that failed is never numbered', async () => {
 test('several processes number together: gapless, each event once, in order for each subject', async () => {
   await using opened = await testStores(new ManualClock(), 3)
   const { stores } = opened
-  const hints: (() => void)[] = []
-  const sequencers = stores.map(
-    (store) => new Sequencer({ store, onNumbered: () => hints.forEach((hint) => hint()), onError: fails }),
-  )
+  const hints = new Hints()
+  const sequencers = stores.map((store) => new Sequencer({ store, onNumbered: () => hints.give(), onError: fails }))
   const stop = new AbortController()
   const seen: NumberedEvent[] = []
   const following = (async () => {
-    const onHint = (hint: () => void) => {
-      hints.push(hint)
-      return () => void hints.splice(hints.indexOf(hint), 1)
-    }
-    for await (const event of followEvents({ store: stores[0]!, onHint }, 0, stop.signal)) {
+    for await (const event of followEvents({ store: stores[0]!, onHint: hints.on }, 0, stop.signal)) {
       seen.push(event)
       if (seen.length === 600) return
     }
@@ -90,7 +98,7 @@ test('what a process wrote that then died is numbered by another one, without a 
   let numbered = 0
   const sequencer = new Sequencer({ store: living!, onNumbered: (seq) => (numbered = seq), onError: fails })
   await until('the event is numbered', () => numbered === 1)
-  expect(await lastSeq(living!.read)).toBe(1)
+  expect(await lastEventSeq(living!.read)).toBe(1)
   await sequencer.stop()
 })
 
@@ -100,18 +108,14 @@ test('a follower reads what is there, then what comes, and ends when it is told'
   await numberAll(store)
   const stop = new AbortController()
   const seen: number[] = []
-  let hint = (): void => {}
+  const hints = new Hints()
   const following = (async () => {
-    const onHint = (listener: () => void) => {
-      hint = listener
-      return () => (hint = () => {})
-    }
-    for await (const { seq } of followEvents({ store, onHint, poll: 60_000 }, 1, stop.signal)) seen.push(seq)
+    for await (const { seq } of followEvents({ store, onHint: hints.on, poll: 60_000 }, 1, stop.signal)) seen.push(seq)
   })()
   await until('it has read what is there', () => seen.length === 2)
   await happened(store, 'chat:1', 4)
   await numberAll(store)
-  hint()
+  hints.give()
   await until('it has read what came', () => seen.length === 3)
   stop.abort()
   await following

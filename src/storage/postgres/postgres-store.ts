@@ -163,7 +163,7 @@ export class PostgresStore implements Store {
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)
-          if (tx.over) throw tx.over.error
+          if (tx.over) throw tx.over
           await tx.prepareCommit()
           committing = { value, tx }
           await tx.commit()
@@ -171,7 +171,7 @@ export class PostgresStore implements Store {
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
-          throw tx.over?.error ?? error
+          throw tx.over ?? error
         }
       })
     } catch (error) {
