@@ -9,11 +9,14 @@ import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
+import { Gate } from './gate.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
 /** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = { conflict: 1_500, lost: 800 }
+const PATIENCE = { conflict: 2_500, lost: 800 }
+/** After so many tries among others a transaction runs alone in its process: then it meets only those of other processes. */
+const TRIES_TOGETHER = 2
 /** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
 const TRIES_AT_KEYS = 3
 /** The longest pause before a try, in milliseconds. */
@@ -101,6 +104,8 @@ export class PostgresStore implements Store {
   readonly #options: PostgresOptions
   readonly #queries: Queries
   readonly #writes = new Writes()
+  readonly #all = new Gate()
+  readonly #wide = new Gate()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -110,9 +115,9 @@ export class PostgresStore implements Store {
     this.read = new PostgresReader(options.connections, options.schema, this.#queries)
   }
 
-  async write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions = {}): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = this.#write(work, BEGIN[isolation])
+    const running = options.wide ? this.#inTurn(work, options) : this.#write(work, options)
     this.#running.add(running)
     try {
       return await running
@@ -135,10 +140,19 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
-  async #write<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
+  async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
+    const leave = await this.#wide.enter(true)
+    try {
+      return await this.#write(work, options)
+    } finally {
+      leave()
+    }
+  }
+
+  async #write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions): Promise<T> {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const outcome = await this.#attempt(work, begin)
+      const outcome = await this.#admitted(attempts > TRIES_TOGETHER, () => this.#attempt(work, BEGIN[isolation]))
       if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
         throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
@@ -152,6 +166,15 @@ export class PostgresStore implements Store {
     this.#writes.note(tx.written)
     for (const hook of tx.hooks) hook()
     return value
+  }
+
+  async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
+    const leave = await this.#all.enter(alone)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
   }
 
   async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
