@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['kernel'],
   domain: BELOW_DOMAIN,
   realtime: ['kernel'],
-  telemetry: BELOW_DOMAIN,
+  telemetry: [...BELOW_EDGES, 'realtime'],
   rest: BELOW_EDGES,
   events: [...BELOW_EDGES, 'realtime'],
   jobs: BELOW_EDGES,
