@@ -5,6 +5,7 @@ import { messageOf } from '../kernel/errors.ts'
 import { forgetOldAnswers } from './forget-old-answers.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { forgetOldTokens } from './forget-old-tokens.ts'
+import { forgetOldUse } from './forget-old-use.ts'
 import { type Job, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
 
 export interface Jobs {
@@ -12,7 +13,7 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens]
+const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens, forgetOldUse]
 const handlers = jobHandlers(jobs)
 
 /** How often timers are looked for, in milliseconds. */
