@@ -126,7 +126,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const readiness = new Readiness({
     logger,
-    checks: [{ name: 'database', run: () => databases.ping() }],
+    checks: [{ name: 'database', run: () => portals.ping() }],
   })
   const watch: WatchOptions = { logger, registry, onAnswered: metrics?.answered, tracing }
   const http = { logger, dispatcherFor, onCaller, readiness, watch }

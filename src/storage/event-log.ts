@@ -61,7 +61,7 @@ const after = prepared<{ seq: number; limit: number }>()((db, p) =>
   db.selectFrom('event').selectAll().where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
 )
 
-const last = prepared<object>()((db) => db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
+const lastGiven = prepared<object>()((db) => db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
 
 /** The events after a number, in order, at most so many. Old ones are forgotten: see `jobs/forget-old-events.ts`. */
 export function readEventsAfter(read: Reader, seq: number, limit = PAGE): Promise<NumberedEvent[]> {
@@ -69,8 +69,8 @@ export function readEventsAfter(read: Reader, seq: number, limit = PAGE): Promis
 }
 
 /** The number of the newest event; 0 before the first. */
-export async function lastSeq(read: Reader): Promise<number> {
-  return (await read.first(last, {}))?.lastSeq ?? 0
+export async function lastEventSeq(read: Reader): Promise<number> {
+  return (await read.first(lastGiven, {}))?.lastSeq ?? 0
 }
 
 /** Drops the events that happened before a moment (epoch milliseconds), the oldest first. */

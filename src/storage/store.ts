@@ -53,6 +53,8 @@ export interface WriteOptions {
    * every row that it decides by, and needs no more; on PostgreSQL it then runs into no conflict.
    */
   readonly isolation?: 'serial' | 'claims'
+  /** Whether it touches many rows: such transactions of a process take turns, since they would only hinder each other. */
+  readonly wide?: boolean
 }
 
 /** The database of one portal. */

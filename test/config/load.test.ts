@@ -18,6 +18,8 @@ describe('loadConfig', () => {
       tlsKey: undefined,
       publicUrl: undefined,
       data: resolve('data'),
+      database: undefined,
+      databasePool: 10,
       ephemeral: false,
       rateLimit: undefined,
       operatingLimit: undefined,

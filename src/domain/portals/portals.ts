@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import { type Databases, isPortalName } from '../../storage/databases.ts'
+import { prepared } from '../../storage/prepared.ts'
 import { RecentReads } from '../../storage/recent-reads.ts'
 import type { Tx } from '../../storage/store.ts'
 import { seedReferenceBooks } from '../crm/reference-books.ts'
@@ -20,6 +21,8 @@ export interface PortalsOptions {
   /** Waited for before a portal is closed. */
   readonly onClose?: (portal: Portal) => Promise<void>
 }
+
+const anySetting = prepared<object>()((db) => db.selectFrom('setting').select('key').limit(1))
 
 /** The portals of this process, each opened at its first use. */
 export class Portals {
@@ -43,6 +46,14 @@ export class Portals {
   async opened(): Promise<Portal[]> {
     const opened = await Promise.allSettled(this.#open.values())
     return opened.flatMap((portal) => (portal.status === 'fulfilled' ? [portal.value] : []))
+  }
+
+  /** Fails where the database of a portal that is open cannot be read. */
+  async ping(): Promise<void> {
+    await this.databases.ping()
+    // On PostgreSQL all are in the one that has just answered.
+    if (this.databases.engine === 'sqlite')
+      for (const { store } of await this.opened()) await store.read.first(anySetting, {})
   }
 
   /** Refuses a name that no new portal can have. */

@@ -1,11 +1,13 @@
 import pg, { type PoolClient } from 'pg'
 import { camelCase } from '../names.ts'
-import { encode, types } from './codec.ts'
+import { decode, encode } from './codec.ts'
 import { failureKind, isPlanStale } from './failures.ts'
 
 /** Limits in milliseconds. Together they keep every answer, also one that says no, below five seconds. */
 const CONNECTING = 1_000
 const STATEMENT = 2_000
+/** Two that wait for each other are told after a second by the server: too late for those who wait for an answer. */
+const LOCK = 300
 /** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
 const ANSWER = 2_200
 const KEEP_IDLE = 30_000
@@ -57,7 +59,7 @@ export class Connection {
     const names = fields.map((field) => camelCase(field.name))
     const objects = rows.map((row) => {
       const object: Record<string, unknown> = {}
-      for (let i = 0; i < names.length; i++) object[names[i]!] = row[i]
+      for (let i = 0; i < names.length; i++) object[names[i]!] = decode(row[i], fields[i]!.dataTypeID)
       return object
     })
     return { rows: objects, affected: rowCount ?? 0, command }
@@ -65,7 +67,8 @@ export class Connection {
 
   /** The rows alone, each as its values in order. */
   async values(sql: string): Promise<unknown[][]> {
-    return (await this.#query({ text: sql, rowMode: 'array' })).rows
+    const { fields, rows } = await this.#query({ text: sql, rowMode: 'array' })
+    return rows.map((row) => row.map((value, i) => decode(value, fields[i]!.dataTypeID)))
   }
 
   async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
@@ -106,6 +109,7 @@ export class Connections {
       connectionTimeoutMillis: CONNECTING,
       idleTimeoutMillis: KEEP_IDLE,
       statement_timeout: STATEMENT,
+      lock_timeout: LOCK,
       idle_in_transaction_session_timeout: ANSWER,
       query_timeout: ANSWER,
       pipeline: true,
@@ -157,6 +161,6 @@ export class Connections {
   }
 
   #address() {
-    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true, types }
+    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true }
   }
 }

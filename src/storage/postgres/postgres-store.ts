@@ -9,11 +9,16 @@ import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
+import { Gate } from './gate.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
 /** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = 800
+const PATIENCE = { conflict: 2_500, lost: 800 }
+/** After so many tries among others a transaction runs alone in its process: then it meets only those of other processes. */
+const TRIES_TOGETHER = 2
+/** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
+const TRIES_AT_KEYS = 3
 /** The longest pause before a try, in milliseconds. */
 const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
@@ -68,8 +73,9 @@ class PostgresReader implements Reader {
       try {
         return { kind: 'committed', value: await this.#connections.use(work) }
       } catch (error) {
-        if (failureKind(error) === 'other') throw error
-        return { kind: 'again', error }
+        const kind = failureKind(error)
+        if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
+        throw error
       }
     }).then(({ value }) => value)
   }
@@ -84,7 +90,8 @@ async function patiently<Done extends { readonly kind: string }>(
     const outcome = await attempt(attempts)
     if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
     const { error } = outcome as { readonly error: unknown }
-    if (performance.now() - began > PATIENCE) throw new StoreUnavailable('no', error)
+    const patience = failureKind(error) === 'lost' ? PATIENCE.lost : PATIENCE.conflict
+    if (performance.now() - began > patience) throw new StoreUnavailable('no', error)
     // Those who met once would meet again if they all waited as long.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
   }
@@ -97,6 +104,8 @@ export class PostgresStore implements Store {
   readonly #options: PostgresOptions
   readonly #queries: Queries
   readonly #writes = new Writes()
+  readonly #all = new Gate()
+  readonly #wide = new Gate()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -106,9 +115,9 @@ export class PostgresStore implements Store {
     this.read = new PostgresReader(options.connections, options.schema, this.#queries)
   }
 
-  async write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions = {}): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = this.#write(work, BEGIN[isolation])
+    const running = options.wide ? this.#inTurn(work, options) : this.#write(work, options)
     this.#running.add(running)
     try {
       return await running
@@ -131,10 +140,21 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
-  async #write<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
+  async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
+    const leave = await this.#wide.enter(true)
+    try {
+      return await this.#write(work, options)
+    } finally {
+      leave()
+    }
+  }
+
+  async #write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions): Promise<T> {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const outcome = await this.#attempt(work, begin)
+      const outcome = await this.#admitted(attempts > TRIES_TOGETHER, () => this.#attempt(work, BEGIN[isolation]))
+      if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
+        throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome.tx, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
@@ -148,6 +168,15 @@ export class PostgresStore implements Store {
     return value
   }
 
+  async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
+    const leave = await this.#all.enter(alone)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
   async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
     let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
@@ -157,7 +186,7 @@ export class PostgresStore implements Store {
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)
-          if (tx.over) throw tx.over.error
+          if (tx.over) throw tx.over
           await tx.prepareCommit()
           committing = { value, tx }
           await tx.commit()
@@ -165,7 +194,7 @@ export class PostgresStore implements Store {
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
-          throw tx.over?.error ?? error
+          throw tx.over ?? error
         }
       })
     } catch (error) {
@@ -190,7 +219,7 @@ export class PostgresStore implements Store {
         if (status === 'committed') return true
         if (status === 'aborted') return false
       } catch (failure) {
-        if (failureKind(failure) === 'other') throw failure
+        if (failureKind(failure) !== 'lost') throw failure
       }
       await sleep(50)
     }

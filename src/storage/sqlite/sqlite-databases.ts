@@ -102,7 +102,7 @@ export class SqliteDatabases implements Databases {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     } catch (error) {
       throw new UserError(
-        `Cannot make the data folder ${this.#options.folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
+        `Cannot make the data folder ${this.#folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
         { cause: error },
       )
     }

@@ -190,16 +190,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     throw error
   }
   const writes = new Writes()
-  const savepoints = transactionPort(database)
-  const port = {
-    ...savepoints,
-    commit: () => {
-      savepoints.commit()
-      writes.note(statements.written)
-      statements.written.clear()
-    },
-  }
-  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), options.onCommit)
+  const port = transactionPort(database)
+  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), (transactions) => {
+    writes.note(statements.written)
+    statements.written.clear()
+    options.onCommit?.(transactions)
+  })
   const txDb = kyselyOn<Schema>(statements, 'camel')
   const queries = new Queries(txDb, statements)
   return {
