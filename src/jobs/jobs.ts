@@ -16,7 +16,7 @@ export interface Jobs {
 const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens, forgetOldUse]
 const handlers = jobHandlers(jobs)
 
-/** How often timers are looked for, in milliseconds. */
+/** How often timers are looked for, and whether portals were deleted, in milliseconds. */
 const TICK = 1_000
 
 export interface JobsOptions {
@@ -40,6 +40,8 @@ export function startJobs({ portals, logger }: JobsOptions): Jobs {
     })
   }
   const round = async (): Promise<void> => {
+    for (const name of await portals.closeDeleted())
+      logger.info({ portal: name }, 'The portal was deleted by another process')
     for (const name of await portals.names()) {
       try {
         await serve(await portals.get(name))

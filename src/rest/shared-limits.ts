@@ -2,6 +2,7 @@ import { CLOCK_SKEW, addOperatingUse, addTaken, operatingUseSince, rateUseSince 
 import type { Portal } from '../domain/portals/portal.ts'
 import { messageOf } from '../kernel/errors.ts'
 import type { Reader, Tx } from '../storage/store.ts'
+import { StoreGone } from '../storage/unavailable.ts'
 import { Limits, type LimitsOptions } from './limits.ts'
 
 /** From one round to the next, in milliseconds. */
@@ -75,7 +76,8 @@ export class SharedLimits {
       await exchange(this.limits, { portal, plan, since })
       this.#knownTo = now
     } catch (error) {
-      onError(messageOf(error))
+      // A portal that was deleted is closed soon, and there is nothing left to limit.
+      if (!(error instanceof StoreGone)) onError(messageOf(error))
     }
   }
 }

@@ -10,26 +10,16 @@ import { RATE_PLANS } from '../../src/rest/rate-limiter.ts'
 import { type SharedLimitsOptions, SharedLimits, exchange } from '../../src/rest/shared-limits.ts'
 import { StoreUnavailable } from '../../src/storage/unavailable.ts'
 import type { Store } from '../../src/storage/store.ts'
-import { engine, testDatabases, testStore, uniqueName } from '../support/databases.ts'
+import { engine, testStores } from '../support/databases.ts'
 import { registry } from '../support/portal.ts'
 
 type Plan = SharedLimitsOptions['plan']
 
-/** One portal as two processes have it: on PostgreSQL each with connections of its own. */
+/** One portal as two processes have it: on PostgreSQL each with a store of its own. */
 async function twoStores(clock: Clock): Promise<[Store, Store]> {
-  if (engine === 'sqlite') {
-    const store = await testStore(clock)
-    onTestFinished(() => store[Symbol.asyncDispose]())
-    return [store, store]
-  }
-  const name = uniqueName()
-  const [one, other] = [await testDatabases(clock), await testDatabases(clock)]
-  onTestFinished(async () => {
-    await one.close()
-    await other.close()
-  })
-  await one.create(name, async () => {})
-  return [await one.open(name), await other.open(name)]
+  const { stores, ...disposal } = await testStores(clock, 2)
+  onTestFinished(() => disposal[Symbol.asyncDispose]())
+  return [stores[0]!, stores[1]!]
 }
 
 interface Process {
