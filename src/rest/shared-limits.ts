@@ -7,8 +7,8 @@ import { Limits, type LimitsOptions } from './limits.ts'
 
 /** From one round to the next, in milliseconds. */
 const ROUND = 400
-/** Rounds go on for so long after the last call, in milliseconds. */
-const ATTENTIVE = 60_000
+/** Rounds go on for so long after the last call, in milliseconds; the next call begins them again at once. */
+const ATTENTIVE = 5_000
 /** What is older than this counts for no limit. */
 const OLDEST = 11 * 60_000
 /** Callers, and callers with methods, that are told of in one round at the most. */

@@ -118,8 +118,10 @@ export class Portals {
     await this.databases.delete(name)
   }
 
-  /** Closes the portals that another process has deleted; answers their names. */
+  /** Lets go of the portals that another process has deleted; answers their names. */
   async closeDeleted(): Promise<string[]> {
+    // A file that is open here is deleted by nobody else.
+    if (this.databases.engine === 'sqlite') return []
     const closed: string[] = []
     const names = new Set(await this.names())
     for (const portal of await this.opened()) {
@@ -128,7 +130,8 @@ export class Portals {
       if (names.has(name) || (await this.databases.has(name))) continue
       this.#deleted.add(name)
       this.#forget(name)
-      await this.#close(portal)
+      // Its store stays open for calls under way: the database tells them that the portal is gone.
+      await this.#options.onClose?.(portal)
       closed.push(name)
     }
     return closed
