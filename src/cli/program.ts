@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAppCommands } from './commands/app.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEventCommands } from './commands/event.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addPortalCommands } from './commands/portal.ts'
 import { addSettingCommands } from './commands/setting.ts'
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addWebhookCommands(program)
   addAppCommands(program)
   addSettingCommands(program)
+  addEventCommands(program)
   addMigrate(program)
   addDoctor(program)
   addVersion(program)

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { autoCloseSession } from '../domain/openlines/auto-close.ts'
+import { AUTO_CLOSE } from '../domain/openlines/sessions.ts'
 import type { Portal } from '../domain/portals/portal.ts'
 import type { Portals } from '../domain/portals/portals.ts'
 import { messageOf } from '../kernel/errors.ts'
@@ -6,7 +8,7 @@ import { forgetOldAnswers } from './forget-old-answers.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { forgetOldTokens } from './forget-old-tokens.ts'
 import { forgetOldUse } from './forget-old-use.ts'
-import { type Job, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
+import { type Job, type TimerHandlers, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
 
 export interface Jobs {
   /** Starts no more and waits for what is under way. */
@@ -14,7 +16,7 @@ export interface Jobs {
 }
 
 const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens, forgetOldUse]
-const handlers = jobHandlers(jobs)
+const handlers: TimerHandlers = { ...jobHandlers(jobs), [AUTO_CLOSE]: autoCloseSession }
 
 /** How often timers are looked for, and whether portals were deleted, in milliseconds. */
 const TICK = 1_000

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg, { type PoolClient } from 'pg'
 import { camelCase } from '../names.ts'
 import { decode, encode } from './codec.ts'
@@ -29,6 +30,29 @@ export interface Outcome {
   readonly affected: number
   /** `INSERT`, `COMMIT`, `ROLLBACK`, … */
   readonly command: string
+}
+
+/** A client whose statements of one moment go out in one packet: half as many system calls for a transaction. */
+class PackingClient extends pg.Client {
+  readonly #socket: Socket
+  #isPacking = false
+
+  constructor(config?: string | pg.ClientConfig) {
+    const socket = new Socket()
+    super({ ...(typeof config === 'string' ? { connectionString: config } : config), stream: () => socket })
+    this.#socket = socket
+  }
+
+  /** Holds back what is sent until everything that can go on without an answer has gone on. */
+  pack(): void {
+    if (this.#isPacking) return
+    this.#isPacking = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#isPacking = false
+      this.#socket.uncork()
+    })
+  }
 }
 
 /** One connection to the server. Statements go out at once, in order, without waiting for those before them. */
@@ -72,6 +96,7 @@ export class Connection {
   }
 
   async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
+    if (this.#client instanceof PackingClient) this.#client.pack()
     try {
       return await this.#client.query<unknown[]>(query)
     } catch (error) {
@@ -113,6 +138,7 @@ export class Connections {
       idle_in_transaction_session_timeout: ANSWER,
       query_timeout: ANSWER,
       pipeline: true,
+      Client: PackingClient,
     })
     this.#pool.on('error', options.onError)
   }
