@@ -19,8 +19,8 @@ import { createLogger } from './kernel/log.ts'
 import { openBus } from './realtime/open-bus.ts'
 import { Dispatcher } from './rest/dispatch.ts'
 import { systemError } from './rest/errors.ts'
-import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
+import { PortalLimits } from './rest/portal-limits.ts'
 import { Registry } from './rest/registry.ts'
 import { openDatabases } from './storage/open-databases.ts'
 import type { Tracing } from './telemetry/tracing.ts'
@@ -93,21 +93,28 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     log: logger,
   })
   const events = new PortalEvents({ bus, logger })
+  const limits = new PortalLimits({
+    plan: { rate: config.rateLimit, operatingSeconds: config.operatingLimit },
+    shared: databases.engine === 'postgres',
+    logger,
+  })
   const portals: Portals = new Portals({
     databases,
     clock,
     ids: overrides.ids ?? randomIds,
     baseUrl: () => config.publicUrl ?? addresses?.tlsUrl ?? addresses?.url ?? `http://${config.host}:${config.port}`,
     onOpen: (portal) => events.add(portal),
-    onClose: (portal) => events.remove(portal),
+    onClose: async (portal) => {
+      await limits.remove(portal)
+      await events.remove(portal)
+    },
   })
   const registry = new Registry(methods, documentedMethods)
   const dispatcher = perPortal((portal) => {
-    const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
     return new Dispatcher({
       portal: tracing ? traced(portal, tracing) : portal,
       registry,
-      limits,
+      limits: limits.of(portal),
       verifyResults: overrides.verifyResults ?? false,
     })
   })

@@ -5,6 +5,8 @@ import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
 import { type Connection, Connections } from './connections.ts'
+import { failureKind } from './failures.ts'
+import { explained } from './gone.ts'
 import { PostgresStore } from './postgres-store.ts'
 import { beginFilling, openSnapshot } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
@@ -25,6 +27,8 @@ const PREFIX = 'portal_'
 const LONGEST_NAME = 63 - PREFIX.length
 
 const OLDEST_VERSION = 150_000
+
+const TRIES_TO_DELETE = 10
 
 /** The schema of a portal. */
 function schemaOf(name: string): string {
@@ -55,7 +59,10 @@ export class PostgresDatabases implements Databases {
   }
 
   async open(name: string): Promise<Store> {
-    const { pendingSteps, newerSteps } = await this.#steps(name)
+    const steps = this.#steps(name)
+    const { pendingSteps, newerSteps } = await steps.catch(async (error: unknown) => {
+      throw await explained(error, this.#connections, schemaOf(name))
+    })
     refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
     if (pendingSteps.length > 0) await this.migrate(name)
     return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), ...this.#options })
@@ -77,8 +84,16 @@ export class PostgresDatabases implements Databases {
     })
   }
 
+  /** Waits for the transactions of servers that use the portal, and lets them go first where they would wait for each other. */
   async delete(name: string): Promise<void> {
-    await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+        return
+      } catch (error) {
+        if (failureKind(error) !== 'conflict' || tries === TRIES_TO_DELETE) throw error
+      }
+    }
   }
 
   place(name: string): string {

@@ -9,6 +9,7 @@ import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
+import { explained } from './gone.ts'
 import { Gate } from './gate.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
@@ -48,10 +49,12 @@ class PostgresReader implements Reader {
   readonly dialect = postgresDialect
   readonly db: Kysely<Schema>
   readonly #connections: Connections
+  readonly #schema: string
   readonly #queries: Queries
 
   constructor(connections: Connections, schema: string, queries: Queries) {
     this.#connections = connections
+    this.#schema = schema
     this.#queries = queries
     this.db = kyselyIn<Schema>(schema, (query) => this.#read((connection) => executeOn(connection, query)))
   }
@@ -75,7 +78,7 @@ class PostgresReader implements Reader {
       } catch (error) {
         const kind = failureKind(error)
         if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
-        throw error
+        throw await explained(error, this.#connections, this.#schema)
       }
     }).then(({ value }) => value)
   }
@@ -199,7 +202,7 @@ export class PostgresStore implements Store {
       })
     } catch (error) {
       const kind = failureKind(error)
-      if (kind === 'other') throw error
+      if (kind === 'other') throw await explained(error, connections, schema)
       if (kind === 'lost' && committing) return { kind: 'unknown', error, ...committing }
       return { kind: 'again', error }
     }
