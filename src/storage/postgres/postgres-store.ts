@@ -28,6 +28,7 @@ const ASKING = 800
 const BEGIN = {
   serial: 'begin isolation level serializable',
   claims: 'begin isolation level read committed',
+  snapshot: 'begin isolation level repeatable read',
 } as const
 
 export interface PostgresOptions {
