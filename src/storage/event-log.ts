@@ -55,8 +55,8 @@ export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
   const waiting = await tx.first(oldest, { limit: LARGEST_BATCH })
   if (!waiting || waiting.count === 0) return 'none'
   const { lastId, count } = waiting
-  await tx.run(moveToLog, { lastId: lastId!, after: held.lastSeq })
-  await tx.run(leaveOutbox, { lastId: lastId! })
+  await tx.run(moveToLog, { lastId, after: held.lastSeq })
+  await tx.run(leaveOutbox, { lastId })
   const lastSeq = held.lastSeq + count
   await tx.run(keepLastSeq, { lastSeq })
   return lastSeq
