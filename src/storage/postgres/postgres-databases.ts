@@ -63,9 +63,8 @@ export class PostgresDatabases implements Databases {
     return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), clock: this.#clock })
   }
 
-  create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
-    if (name.length > LONGEST_NAME)
-      throw new UserError(`"${name}" is too long to name a portal in PostgreSQL: use at most ${LONGEST_NAME} letters`)
+  async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
+    refuseLongName(name)
     return this.#alone(name, async (connection) => {
       const schema = schemaOf(name)
       const there = await connection.execute('select from pg_namespace where nspname = $1', [schema])
@@ -102,6 +101,7 @@ export class PostgresDatabases implements Databases {
   }
 
   async fill(name: string, steps: readonly string[]): Promise<Filling> {
+    refuseLongName(name)
     refuseNewer(steps, 'use that version to take it in')
     return beginFilling(this.#connections, { name, schema: schemaOf(name), steps })
   }
@@ -161,6 +161,11 @@ export class PostgresDatabases implements Databases {
       return value
     })
   }
+}
+
+function refuseLongName(name: string): void {
+  if (name.length > LONGEST_NAME)
+    throw new UserError(`"${name}" is too long to name a portal in PostgreSQL: use at most ${LONGEST_NAME} letters`)
 }
 
 /** Where every address of a host refused, the messages are in the parts. */
