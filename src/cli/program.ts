@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAppCommands } from './commands/app.ts'
+import { addBackup, addRestore } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addPortalCommands } from './commands/portal.ts'
@@ -29,6 +30,8 @@ export function createProgram(): Command {
   addWebhookCommands(program)
   addAppCommands(program)
   addSettingCommands(program)
+  addBackup(program)
+  addRestore(program)
   addMigrate(program)
   addDoctor(program)
   addVersion(program)

@@ -74,9 +74,7 @@ export function postgresUrl(text: string): string | undefined {
 export function parseOption<T>(option: Option<T>, source: string, text: string): T {
   const value = option.parse(text)
   if (value === undefined)
-    throw new UserError(
-      `${source} must be ${option.accepts}${option.secret ? '' : `, not ${JSON.stringify(text)}`}`,
-    )
+    throw new UserError(`${source} must be ${option.accepts}${option.secret ? '' : `, not ${JSON.stringify(text)}`}`)
   return value
 }
 

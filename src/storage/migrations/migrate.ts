@@ -25,7 +25,9 @@ async function taken(db: AnyDb): Promise<string[]> {
 export function refuseNewer(steps: Iterable<string>, advice: string): void {
   const unknown = [...steps].filter((step) => !migrations.some(({ name }) => name === step))
   if (unknown.length > 0)
-    throw new UserError(`It was written by a newer version of Cordboard (it has schema step ${unknown.join(', ')}): ${advice}`)
+    throw new UserError(
+      `It was written by a newer version of Cordboard (it has schema step ${unknown.join(', ')}): ${advice}`,
+    )
 }
 
 /** The steps that a database still lacks. Refuses one that a newer version has written. */

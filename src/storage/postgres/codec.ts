@@ -6,7 +6,9 @@ const NUMERIC = 1700
 /** Counts, sums and ids come as numbers: everything that Cordboard counts fits. All else as `pg` parses it. */
 export const types: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
+    oid === INT8 || oid === NUMERIC
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
 }
 
 /** What PostgreSQL cannot hold in a text: NUL, and halves of surrogate pairs. */

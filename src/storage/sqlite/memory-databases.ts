@@ -71,5 +71,7 @@ export class MemoryDatabases implements Databases {
 }
 
 function onlyHere(): Promise<never> {
-  return Promise.reject(new UserError('Portals in memory are out of reach of other commands: start without --ephemeral'))
+  return Promise.reject(
+    new UserError('Portals in memory are out of reach of other commands: start without --ephemeral'),
+  )
 }
