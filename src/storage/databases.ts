@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts'
 import type { Store, Tx } from './store.ts'
 import type { Filling, Snapshot } from './transfer.ts'
+import type { Upgrade } from './upgrade.ts'
 
 /** What can be told of a portal's database from outside. */
 export interface Inspection {
@@ -12,6 +13,15 @@ export interface Inspection {
   readonly pendingSteps: readonly string[]
   /** Epoch milliseconds of the newest message in it. */
   readonly newestAt: number | undefined
+}
+
+/** What a look at one thing found. */
+export interface Check {
+  readonly ok: boolean
+  /** What was looked at. */
+  readonly about: string
+  /** How it is; where it is a problem, what to do as well. */
+  readonly message: string
 }
 
 /** Where the portals are: a folder of SQLite files, the memory of this process, or the schemas of a PostgreSQL database. */
@@ -34,8 +44,12 @@ export interface Databases {
   snapshot(name: string): Promise<Snapshot>
   /** Begins a new database with the schema steps under which its rows were written. */
   fill(name: string, steps: readonly string[]): Promise<Filling>
-  /** Brings a database to the newest schema; says which steps it took. */
+  /** What {@link migrate} would do; changes nothing. Refuses a database that a newer version has written. */
+  planUpgrade(name: string): Promise<Upgrade>
+  /** Brings a database to the newest schema, as opening it does; says which steps it took. What was is there until it is done. */
   migrate(name: string): Promise<string[]>
+  /** Looks at what holds the databases, and changes nothing. */
+  check(): Promise<readonly Check[]>
   /** Fails where the databases cannot be reached at all. */
   ping(): Promise<void>
   /** After the stores are closed. */

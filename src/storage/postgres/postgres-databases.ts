@@ -1,13 +1,15 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Databases, type Inspection, isPortalName } from '../databases.ts'
+import { type Check, type Databases, type Inspection, isPortalName } from '../databases.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
+import type { Upgrade } from '../upgrade.ts'
+import { checkServer } from './checks.ts'
 import { type Connection, Connections } from './connections.ts'
 import { PostgresStore } from './postgres-store.ts'
-import { beginFilling, openSnapshot } from './postgres-transfer.ts'
+import { beginFilling, openSnapshot, sizeOf } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
 import { PostgresTx } from './transaction.ts'
@@ -27,6 +29,8 @@ const PREFIX = 'portal_'
 const LONGEST_NAME = 63 - PREFIX.length
 
 const OLDEST_VERSION = 150_000
+/** Bytes a second that a small server writes anew. */
+const RATE = 20_000_000
 
 /** The schema of a portal. */
 function schemaOf(name: string): string {
@@ -38,10 +42,12 @@ export class PostgresDatabases implements Databases {
   readonly engine = 'postgres'
   readonly #connections: Connections
   readonly #clock: Clock
+  readonly #poolSize: number
 
   constructor({ url, poolSize, clock, onError }: PostgresDatabasesOptions) {
     this.#connections = new Connections({ url, size: poolSize, onError })
     this.#clock = clock
+    this.#poolSize = poolSize
   }
 
   async names(): Promise<string[]> {
@@ -104,6 +110,26 @@ export class PostgresDatabases implements Databases {
     refuseLongName(name)
     refuseNewer(steps, 'use that version to take it in')
     return beginFilling(this.#connections, { name, schema: schemaOf(name), steps })
+  }
+
+  async planUpgrade(name: string): Promise<Upgrade> {
+    const { pendingSteps, newerSteps } = await this.#steps(name)
+    refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
+    const size = await this.#connections.usePatiently((connection) => sizeOf(connection, schemaOf(name)))
+    return {
+      steps: pendingSteps,
+      ...size,
+      seconds: Math.max(1, Math.ceil(size.bytes / RATE)),
+      notes: [
+        `The time is what writing the portal anew takes at ${RATE / 1_000_000} MB a second, which a small server manages; steps that only add are done at once.`,
+        'All steps are one transaction: the old schema is there until it is committed. No other process changes the schema meanwhile, and what writes to a table that is being changed waits.',
+      ],
+      disk: undefined,
+    }
+  }
+
+  check(): Promise<readonly Check[]> {
+    return checkServer(this.#connections, { poolSize: this.#poolSize, now: () => this.#clock.now() })
   }
 
   migrate(name: string): Promise<string[]> {

@@ -41,6 +41,22 @@ async function dataTables(connection: Connection, schema: string): Promise<Map<s
   return tables
 }
 
+/** How many rows a schema holds, and the bytes of its tables and indexes. */
+export async function sizeOf(connection: Connection, schema: string): Promise<{ rows: number; bytes: number }> {
+  const names = [...(await dataTables(connection, schema)).keys()].map((table) => `${quoted(schema)}.${quoted(table)}`)
+  let rows = 0
+  let bytes = 0
+  for (const name of names) {
+    const counted = await connection.execute(
+      `select count(*) as rows, pg_total_relation_size($1::regclass) as bytes from ${name}`,
+      [name],
+    )
+    rows += Number(counted.rows[0]?.['rows'])
+    bytes += Number(counted.rows[0]?.['bytes'])
+  }
+  return { rows, bytes }
+}
+
 function plain(value: unknown): unknown {
   return value instanceof Uint8Array ? { $base64: Buffer.from(value).toString('base64') } : (value ?? null)
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
-import type { Databases } from '../databases.ts'
+import type { Check, Databases } from '../databases.ts'
 import type { Store, Tx } from '../store.ts'
 import { openSqlite } from './sqlite-store.ts'
 
@@ -61,7 +61,15 @@ export class MemoryDatabases implements Databases {
     return onlyHere()
   }
 
+  planUpgrade(): Promise<never> {
+    return onlyHere()
+  }
+
   async migrate(): Promise<string[]> {
+    return []
+  }
+
+  async check(): Promise<readonly Check[]> {
     return []
   }
 

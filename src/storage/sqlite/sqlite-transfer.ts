@@ -14,7 +14,7 @@ interface Column {
 }
 
 /** Tables that hold data: not those that the engine or a search index keeps for itself. */
-function dataTables(database: DatabaseSync): string[] {
+export function dataTables(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
       `select name from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite\\_%' escape '\\' and name <> 'schema_step' order by name`,
@@ -30,7 +30,7 @@ function columnsOf(database: DatabaseSync, table: string): Column[] {
     .map(({ name, type, pk }) => ({ name: String(name), type: String(type), pk: Number(pk) }))
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
