@@ -3,6 +3,7 @@ import { postgresDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { storedValues } from '../plain-values.ts'
 import { type Filling, type PlainRow, RowRefused, type Snapshot } from '../transfer.ts'
+import { storableJson } from './codec.ts'
 import type { Connection, Connections, PatientConnection } from './connections.ts'
 import { dataRefusal } from './failures.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
@@ -172,7 +173,9 @@ function fillingOf(
     tables: [...tables.keys()],
     async insert(table: string, row: PlainRow) {
       const columns = columnsOf(table)
-      const values = storedValues(table, columns, row)
+      const values = storedValues(table, columns, row).map((value, i) =>
+        columns[i]!.type === 'json' && typeof value === 'string' ? storableJson(value) : value,
+      )
       try {
         await connection.execute(insertOf(table, columns), values, `fill ${table}`)
       } catch (error) {
