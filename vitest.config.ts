@@ -10,7 +10,9 @@ const OVER_BOTH = ['storage', 'domain', 'rest', 'conformance', 'jobs', 'events']
 
 const hasPostgres = findPostgres() !== undefined
 if (!hasPostgres && process.env['CORDBOARD_TEST_REQUIRE_ALL'] !== '1')
-  console.warn('PostgreSQL is not on this machine: the suites run over SQLite only (Debian: apt-get install postgresql)')
+  console.warn(
+    'PostgreSQL is not on this machine: the suites run over SQLite only (Debian: apt-get install postgresql)',
+  )
 
 export default defineConfig({
   test: {

@@ -2,7 +2,7 @@ import { chmod, chown, link, realpath, rename, rm, stat, statfs } from 'node:fs/
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseSync, backup } from 'node:sqlite'
-import { UserError, messageOf } from '../../kernel/errors.ts'
+import { UserError } from '../../kernel/errors.ts'
 import { syncFolder } from '../../kernel/files.ts'
 import { refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Upgrade } from '../upgrade.ts'
@@ -91,47 +91,56 @@ export async function planUpgrade(given: string): Promise<Upgrade> {
 export async function upgradeFile(given: string): Promise<string[]> {
   // It may be a link to another disk.
   const file = await realpath(given)
+  const deadline = performance.now() + PATIENCE
   for (;;) {
-    const before = await stat(file)
-    const database = openDatabase(file)
-    try {
-      const steps = lackedSteps(database)
-      if (steps.length === 0) return []
-      // One that has no schema at all holds nothing that could be lost.
-      if (takenSteps(database).length === 0 && dataTables(database).length === 0) return await migrateSqlite(database)
-      await holdAlone(database, file)
-      // Another process may have put its copy in the place meanwhile, and this is the old file.
-      if ((await stat(file)).ino !== before.ino) continue
-      return await upgradeAlone(database, file, steps[0]!)
-    } finally {
-      if (database.isOpen) database.close()
-    }
+    const steps = await tryUpgrade(file, performance.now() > deadline)
+    if (steps) return steps
+    // Those who met once would meet again if all waited as long.
+    await sleep(20 + Math.random() * 80)
   }
 }
 
-/** Locks out every other process: only a file that nobody else has open leaves the mode with a log of its own. */
-async function holdAlone(database: DatabaseSync, file: string): Promise<void> {
-  database.exec('pragma locking_mode = exclusive')
-  const deadline = performance.now() + PATIENCE
-  for (;;) {
-    try {
-      database.exec('pragma journal_mode = delete')
-      // In this mode of locking the lock outlasts the transaction.
-      database.exec('begin exclusive')
-      database.exec('commit')
-      return
-    } catch (error) {
-      if (!/database is locked/.test(messageOf(error))) throw error
-      if (performance.now() < deadline) {
-        await sleep(100)
-        continue
-      }
-      throw new UserError(
-        `${file} must be brought to the schema of this version, and another process has it open: stop every server and command on this folder first, then repeat this`,
-        { cause: error },
-      )
-    }
+/** Answers nothing where another process stands in the way, and throws where that has lasted `tooLong`. */
+async function tryUpgrade(file: string, tooLong: boolean): Promise<string[] | undefined> {
+  const before = await stat(file)
+  let database: DatabaseSync | undefined
+  try {
+    // Without waiting: of two that have the file open each would wait for the other to close it.
+    database = openDatabase(file, 0)
+    const steps = lackedSteps(database)
+    if (steps.length === 0) return []
+    // One that has no schema at all holds nothing that could be lost.
+    if (takenSteps(database).length === 0 && dataTables(database).length === 0) return await migrateSqlite(database)
+    holdAlone(database)
+    // Another process may have put its copy in the place meanwhile, and this is the old file.
+    if ((await stat(file)).ino !== before.ino) return undefined
+    return await upgradeAlone(database, file, steps[0]!)
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    if (!tooLong) return undefined
+    throw new UserError(
+      `${file} must be brought to the schema of this version, and another process has it open: stop every server and command on this folder first, then repeat this`,
+      { cause: error },
+    )
+  } finally {
+    if (database?.isOpen === true) database.close()
   }
+}
+
+const BUSY = 5
+
+function isBusy(error: unknown): boolean {
+  const cause = error instanceof UserError ? error.cause : error
+  return cause instanceof Error && 'errcode' in cause && (Number(cause.errcode) & 0xff) === BUSY
+}
+
+/** Locks out every other process: only a file that nobody else has open leaves the mode with a log of its own. */
+function holdAlone(database: DatabaseSync): void {
+  database.exec('pragma locking_mode = exclusive')
+  database.exec('pragma journal_mode = delete')
+  // In this mode of locking the lock outlasts the transaction.
+  database.exec('begin exclusive')
+  database.exec('commit')
 }
 
 async function upgradeAlone(database: DatabaseSync, file: string, firstStep: string): Promise<string[]> {
