@@ -88,7 +88,7 @@ describe('cordboard migrate', () => {
       ;(migrations as Migration[]).push({ name: '9000-of-a-test', up: ({ table }) => table('pin', (t) => t.id()) })
       onTestFinished(() => void (migrations as Migration[]).pop())
       expect(await run('migrate', '--dry-run')).toMatch(
-        /^main: lacks 9000-of-a-test; \d+ rows, [\d.]+ kB, about 1 s\n {2}It needs [\d.]+ MB of disk; .* are free\.\n {2}The time .*\n {2}The portal is copied,.*main\.sqlite\.before-9000-of-a-test until you delete it\.\n$/,
+        /^main: lacks 9000-of-a-test; \d+ rows, [\d.]+ kB, about 1 s\n {2}It needs [\d.]+ MB of disk; .* are free\.\n {2}The time .*\n {2}First the portal is copied to main\.sqlite\.before-9000-of-a-test, which stays .*\n$/,
       )
       expect(await fails('migrate')).toMatch(/A server is using the portals \(process \d+.*stop it first/)
     } finally {

@@ -128,6 +128,9 @@ function expectPrefix(texts: ReadonlySet<string>, { from, to }: Taken, sent: Rea
   expect(missing).toEqual([])
 }
 
+const byText = (a: string, b: string): number => a.localeCompare(b)
+
+/** Answers the texts of the messages. */
 function expectInvariants(contents: Record<string, unknown[]>): Set<string> {
   const messages = contents['message'] as { id: number; chat_id: number; text: string }[]
   const chats = contents['chat'] as { id: number; message_count: number; last_message_id: number | null }[]
@@ -139,9 +142,8 @@ function expectInvariants(contents: Record<string, unknown[]>): Set<string> {
     expect(chat.last_message_id).toBe(own.length === 0 ? null : Math.max(...own))
   }
   const told = events.filter(({ type }) => type === 'message.added')
-  const byId = (a: string, b: string): number => a.localeCompare(b)
-  expect(told.map(({ subject, payload }) => `${payload.messageId} ${subject}`).toSorted(byId)).toEqual(
-    messages.map(({ id, chat_id: chatId }) => `${id} chat:${chatId}`).toSorted(byId),
+  expect(told.map(({ subject, payload }) => `${payload.messageId} ${subject}`).toSorted(byText)).toEqual(
+    messages.map(({ id, chat_id: chatId }) => `${id} chat:${chatId}`).toSorted(byText),
   )
   const texts = new Set(messages.map(({ text }) => text))
   expect(texts.size).toBe(messages.length)
@@ -187,7 +189,7 @@ describe.each(engines)('on %s', (engine) => {
         await load.reaches((n + 1) * EACH)
         const to = folder.file(`backup-${n}`)
         const from = load.moment()
-        await writeBackup(portals, to, { names: ['main'], version: 'test', now: systemClock.now })
+        await writeBackup(portals, to, { names: ['main'], version: 'test', clock: systemClock })
         taken.push({ folder: to, from, to: load.moment(), rows: noted.at(-1)! })
       }
       await load.stop()

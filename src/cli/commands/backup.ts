@@ -19,7 +19,7 @@ export function addBackup(program: Command): void {
       const config = configOf(command)
       const target = resolve(folder ?? `cordboard-backup-${fileStamp(systemClock.now())}`)
       const { portals } = await withPortals(config, (opened) =>
-        writeBackup(opened, target, { names, version, now: systemClock.now }),
+        writeBackup(opened, target, { names, version, clock: systemClock }),
       )
       if (config.json) printJson({ folder: target, portals })
       else {

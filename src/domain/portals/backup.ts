@@ -4,6 +4,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import { syncFolder } from '../../kernel/files.ts'
 import { isPortalName } from '../../storage/databases.ts'
@@ -45,7 +46,7 @@ export interface BackupOptions {
   readonly names: readonly string[]
   /** The version of Cordboard that writes it. */
   readonly version: string
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /**
@@ -55,7 +56,7 @@ export interface BackupOptions {
 export async function writeBackup(
   portals: Portals,
   folder: string,
-  { names, version, now }: BackupOptions,
+  { names, version, clock }: BackupOptions,
 ): Promise<Backup> {
   const wanted = names.length > 0 ? [...new Set(names)] : await portals.names()
   if (wanted.length === 0) throw new UserError('There are no portals to back up')
@@ -68,11 +69,11 @@ export async function writeBackup(
     throw unwritable(folder, partial, error)
   }
   try {
-    const createdAt = now()
+    const createdAt = clock.now()
     const written = []
     for (const name of wanted) {
       const file = `${name}.cordboard.gz`
-      const at = now()
+      const at = clock.now()
       written.push({ name, file, at, ...(await exportPortal(portals, name, join(partial, file), at)) })
     }
     const list = backup.parse({

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
@@ -43,14 +43,8 @@ export class SqliteDatabases implements Databases {
 
   async open(name: string): Promise<Store> {
     const file = this.place(name)
-    for (;;) {
-      await upgradeFile(file)
-      const { ino } = await stat(file)
-      const store = await this.#openFile(file)
-      // Another process may have put an upgraded copy in its place while it was being opened.
-      if ((await stat(file)).ino === ino) return store
-      await store.close()
-    }
+    await upgradeFile(file)
+    return this.#openFile(file)
   }
 
   async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {

@@ -1,18 +1,19 @@
-import { chmod, chown, link, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
+import { chmod, chown, link, realpath, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseSync, backup } from 'node:sqlite'
 import { UserError } from '../../kernel/errors.ts'
 import { syncFolder } from '../../kernel/files.ts'
-import { refuseNewer, stepsOf } from '../migrations/migrate.ts'
+import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
+import { sqliteDialect } from '../dialect.ts'
 import type { Upgrade } from '../upgrade.ts'
 import { migrateSqlite, openDatabase } from './sqlite-store.ts'
 import { dataTables, quoted } from './sqlite-transfer.ts'
-import { Statements } from './statements.ts'
+import { Statements, kyselyOn } from './statements.ts'
 
 /** Bytes a second that a small machine copies, changes and reads through. */
 const RATE = 20_000_000
-/** The copy, what the steps add to it, and their journal. */
+/** The copy, what the steps add, and their journal. */
 const COPIES = 3
 const MARGIN = 16 * 1024 * 1024
 /** How long others may take to let go of the file, in milliseconds. */
@@ -75,7 +76,7 @@ export async function planUpgrade(given: string): Promise<Upgrade> {
       seconds: Math.max(1, Math.ceil((COPIES * bytes) / RATE)),
       notes: [
         `The time is what copying, changing and checking takes at ${megabytes(RATE)} a second, which a small machine manages.`,
-        `The portal is copied, and the copy changed and checked; then it takes the place of ${basename(file)}, which stays as ${basename(file)}.before-${steps[0] ?? 'STEP'} until you delete it.`,
+        `First the portal is copied to ${basename(file)}.before-${steps[0] ?? 'STEP'}, which stays until you delete it. Then all steps are taken and checked in one transaction: until its end the portal is as it was.`,
       ],
       disk: { needed, free },
     }
@@ -85,8 +86,10 @@ export async function planUpgrade(given: string): Promise<Upgrade> {
 }
 
 /**
- * Brings a portal's file to the newest schema by way of a copy: the old file is there, and in use by nobody, until the
- * copy is whole. Answers the steps taken. Throws a `UserError` where another process has it open, or the disk is full.
+ * Brings a portal's file to the newest schema: it is copied, then all steps are taken and checked in one transaction.
+ * Answers the steps taken. Throws a `UserError` where another process has it open, or the disk is full; it is as it was
+ * then. The copy never takes the place of the file: SQLite finds its log by the file's name, and whoever opened the old
+ * one meanwhile would write into the log of the new one.
  */
 export async function upgradeFile(given: string): Promise<string[]> {
   // It may be a link to another disk.
@@ -102,19 +105,17 @@ export async function upgradeFile(given: string): Promise<string[]> {
 
 /** Answers nothing where another process stands in the way, and throws where that has lasted `tooLong`. */
 async function tryUpgrade(file: string, tooLong: boolean): Promise<string[] | undefined> {
-  const before = await stat(file)
   let database: DatabaseSync | undefined
   try {
     // Without waiting: of two that have the file open each would wait for the other to close it.
     database = openDatabase(file, 0)
-    const steps = lackedSteps(database)
-    if (steps.length === 0) return []
+    if (lackedSteps(database).length === 0) return []
     // One that has no schema at all holds nothing that could be lost.
     if (takenSteps(database).length === 0 && dataTables(database).length === 0) return await migrateSqlite(database)
     holdAlone(database)
-    // Another process may have put its copy in the place meanwhile, and this is the old file.
-    if ((await stat(file)).ino !== before.ino) return undefined
-    return await upgradeAlone(database, file, steps[0]!)
+    // Another process may have taken them meanwhile.
+    const [first] = lackedSteps(database)
+    return first === undefined ? [] : await upgradeAlone(database, file, first)
   } catch (error) {
     if (!isBusy(error)) throw error
     if (!tooLong) return undefined
@@ -157,14 +158,8 @@ async function upgradeAlone(database: DatabaseSync, file: string, firstStep: str
   await clear()
   try {
     await backup(database, copy, { rate: 1_000 })
-    const steps = await upgradeCopy(copy, countRows(database))
     await giveToOwner(copy, file)
-    await keepOld(file, firstStep)
-    // There no file gives way that is open.
-    if (process.platform === 'win32') database.close()
-    await rename(copy, file)
-    await syncFolder(dirname(file))
-    return steps
+    return await takeSteps(database, () => keepOld(copy, file, firstStep))
   } catch (error) {
     await clear()
     throw error
@@ -183,35 +178,39 @@ async function giveToOwner(copy: string, file: string): Promise<void> {
   })
 }
 
-/** Takes the steps in the copy and checks it. */
-async function upgradeCopy(copy: string, rowsBefore: ReadonlyMap<string, number>): Promise<string[]> {
-  const database = openDatabase(copy)
+/** Takes all steps and checks what became of the database, in one transaction; `beforeCommit` is the last before its end. */
+async function takeSteps(database: DatabaseSync, beforeCommit: () => Promise<void>): Promise<string[]> {
+  const rowsBefore = countRows(database)
+  const tablesBefore = tableDefinitions(database)
+  const statements = new Statements(database)
+  database.exec('begin exclusive')
   try {
-    // Everything is in the one file once it is closed, and on the disk.
-    database.exec('pragma journal_mode = delete')
-    const ddlBefore = tableDefinitions(database)
-    const statements = new Statements(database)
-    const steps = await migrateSqlite(database, statements)
-    const damage = database
-      .prepare('pragma integrity_check')
-      .all()
-      .map((row) => String(row['integrity_check']))
-      .filter((line) => line !== 'ok')
-    if (damage.length > 0)
-      throw new UserError(
-        `The portal is damaged (${damage[0]}): it was left as it is. "cordboard doctor" tells more; restore a backup.`,
-      )
-    const ddl = tableDefinitions(database)
+    const steps = await migrate(kyselyOn(statements, 'asIs'), sqliteDialect)
+    refuseDamaged(database)
     const rows = countRows(database)
+    const tables = tableDefinitions(database)
     for (const [table, count] of rowsBefore) {
-      const isTouched = statements.written.has(table) || ddl.get(table) !== ddlBefore.get(table)
+      const isTouched = statements.written.has(table) || tables.get(table) !== tablesBefore.get(table)
       if (!isTouched && rows.get(table) !== count)
-        throw new Error(`Table ${table} had ${count} rows and has ${rows.get(table)} in the copy`)
+        throw new Error(`Table ${table} had ${count} rows and has ${rows.get(table)} after steps that are not about it`)
     }
+    await beforeCommit()
+    database.exec('commit')
     return steps
-  } finally {
-    database.close()
+  } catch (error) {
+    // The engine may have done so by itself, as it does when the disk is full.
+    if (database.isTransaction) database.exec('rollback')
+    throw error
   }
+}
+
+function refuseDamaged(database: DatabaseSync): void {
+  const lines = database.prepare('pragma integrity_check').all()
+  const damage = lines.map((row) => String(row['integrity_check'])).find((line) => line !== 'ok')
+  if (damage !== undefined)
+    throw new UserError(
+      `The portal is damaged (${damage}) and was left as it is: "cordboard doctor" tells more; restore a backup`,
+    )
 }
 
 function tableDefinitions(database: DatabaseSync): Map<string, string> {
@@ -219,18 +218,18 @@ function tableDefinitions(database: DatabaseSync): Map<string, string> {
   return new Map(rows.map(({ name, sql }) => [String(name), String(sql)]))
 }
 
-/** Gives the old file a second name, under which it stays. */
-async function keepOld(file: string, firstStep: string): Promise<void> {
-  const { ino } = await stat(file)
+/** Gives the copy the name under which it stays. */
+async function keepOld(copy: string, file: string, firstStep: string): Promise<void> {
   for (let n = 1; ; n++) {
     const name = `${file}.before-${firstStep}${n === 1 ? '' : `-${n}`}`
     try {
-      await link(file, name)
-      return
+      // A rename would put it in the place of another.
+      await link(copy, name)
+      break
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      // An attempt that was killed before the copy took the place has named it already.
-      if ((await stat(name)).ino === ino) return
     }
   }
+  await rm(copy)
+  await syncFolder(dirname(file))
 }

@@ -33,12 +33,16 @@ describe.each(pairs)('a backup from %s, restored by %s', (source, target) => {
   })
 
   const write = (wanted: readonly string[] = names): Promise<Backup> =>
-    writeBackup(portals, to, { names: wanted, version: '1.2.3', now: () => NOW })
+    writeBackup(portals, to, { names: wanted, version: '1.2.3', clock: { now: () => NOW } })
   const list = async (change: (list: Backup) => unknown): Promise<void> => {
     const file = `${to}/backup.json`
     await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as Backup)))
   }
-  const refused = async (message: string | RegExp, wanted: readonly string[] = [], as?: string): Promise<void> => {
+  const expectRefusal = async (
+    message: string | RegExp,
+    wanted: readonly string[] = [],
+    as?: string,
+  ): Promise<void> => {
     const restoring = restoreBackup(others, to, { names: wanted, as })
     await expect(restoring).rejects.toThrow(UserError)
     await expect(restoring).rejects.toThrow(message)
@@ -78,7 +82,7 @@ describe.each(pairs)('a backup from %s, restored by %s', (source, target) => {
 
   it('is narrowed to the portals named', async () => {
     expect((await write([names[1]])).portals.map(({ name }) => name)).toEqual([names[1]])
-    await refused(`There is no portal "${names[0]}" in `, [names[0]])
+    await expectRefusal(`There is no portal "${names[0]}" in `, [names[0]])
     await expect(write(['nobody'])).rejects.toThrow('There is no portal "nobody"')
   })
 
@@ -87,14 +91,14 @@ describe.each(pairs)('a backup from %s, restored by %s', (source, target) => {
     const damaged = `${to}/${names[1]}.cordboard.gz`
     const whole = await readFile(damaged)
     await writeFile(damaged, whole.with(20, whole[20]! ^ 1))
-    await refused('was changed since it was written')
+    await expectRefusal('was changed since it was written')
     await writeFile(damaged, whole.subarray(0, -1))
-    await refused(`has ${whole.length - 1} bytes and should have ${whole.length}`)
+    await expectRefusal(`has ${whole.length - 1} bytes and should have ${whole.length}`)
     await rm(damaged)
-    await refused(/Cannot read .*ENOENT.*copy the backup again/i)
+    await expectRefusal(/Cannot read .*ENOENT.*copy the backup again/i)
     await writeFile(damaged, whole)
-    await refused('--as names one portal, and 2 are to be restored', [], 'copy')
-    await refused('cannot name a portal', [names[0]], '../copy')
+    await expectRefusal('--as names one portal, and 2 are to be restored', [], 'copy')
+    await expectRefusal('cannot name a portal', [names[0]], '../copy')
     // A sound portal is not lost with a damaged one.
     await writeFile(damaged, whole.subarray(0, -1))
     const copy = uniqueName()
@@ -121,12 +125,12 @@ describe.each(pairs)('a backup from %s, restored by %s', (source, target) => {
     for (const [change, message] of cases) {
       await writeFile(file, original)
       await list(change)
-      await refused(message)
+      await expectRefusal(message)
     }
     await writeFile(file, '{')
-    await refused('is damaged: it is not JSON')
+    await expectRefusal('is damaged: it is not JSON')
     await rm(file)
-    await refused('is no backup: there is no backup.json in it')
+    await expectRefusal('is no backup: there is no backup.json in it')
   })
 
   it('leaves nothing behind when it cannot be written', async () => {

@@ -121,7 +121,7 @@ describe.each(pairs)('a portal exported from %s and taken in by %s', (source, ta
       .split('\n')
   const rewrite = async (change: (lines: string[]) => string[]): Promise<void> =>
     writeFile(file, gzipSync(`${change(await lines()).join('\n')}\n`))
-  const refused = async (message: string | RegExp): Promise<void> => {
+  const expectRefusal = async (message: string | RegExp): Promise<void> => {
     const taken = importPortal(others, copy, file)
     await expect(taken).rejects.toThrow(UserError)
     await expect(taken).rejects.toThrow(message)
@@ -196,15 +196,15 @@ describe.each(pairs)('a portal exported from %s and taken in by %s', (source, ta
   it('says what it is in lines that name no database engine', async () => {
     await fill(await portals.create(main))
     await exportPortal(portals, main, file, NOW)
-    const [head, ...others] = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>)
+    const [head, ...rest] = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(head).toMatchObject({ format: 'cordboard-portal', version: 1, portal: main })
-    expect(others.find(({ table, row }) => table === 'user' && row)).toMatchObject({
+    expect(rest.find(({ table, row }) => table === 'user' && row)).toMatchObject({
       row: { name: 'Ada', is_admin: true },
     })
-    expect(others.find(({ table, row }) => table === 'message' && row)).toMatchObject({
+    expect(rest.find(({ table, row }) => table === 'message' && row)).toMatchObject({
       row: { params: { a: [1, null, { b: '\u2028', y: 1e21 }], Z: true, '': -0.5 } },
     })
-    expect(others.at(-1)).toMatchObject({ end: true, rows: others.filter(({ row }) => row).length })
+    expect(rest.at(-1)).toMatchObject({ end: true, rows: rest.filter(({ row }) => row).length })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
 
@@ -214,11 +214,11 @@ describe.each(pairs)('a portal exported from %s and taken in by %s', (source, ta
     const whole = await readFile(file)
     for (const length of [15, Math.floor(whole.length / 2), whole.length - 4]) {
       await writeFile(file, whole.subarray(0, length))
-      await refused('incomplete')
+      await expectRefusal('incomplete')
     }
     await writeFile(file, whole)
     await rewrite((all) => all.slice(0, -1))
-    await refused('it is incomplete, it stops after')
+    await expectRefusal('it is incomplete, it stops after')
   })
 
   it('is refused when it was changed', async () => {
@@ -269,7 +269,7 @@ describe.each(pairs)('a portal exported from %s and taken in by %s', (source, ta
     for (const [change, message] of changes) {
       await writeFile(file, original)
       await rewrite(change)
-      await refused(message)
+      await expectRefusal(message)
     }
   })
 
@@ -283,10 +283,10 @@ describe.each(pairs)('a portal exported from %s and taken in by %s', (source, ta
       gzipSync(Buffer.from([0xff, 0xfe, 0x0a])),
     ]) {
       await writeFile(file, foreign)
-      await refused('it is no portal that "cordboard portal export" has written')
+      await expectRefusal('it is no portal that "cordboard portal export" has written')
     }
     await writeFile(file, '')
-    await refused(/it is/)
+    await expectRefusal(/it is/)
     await expect(importPortal(others, copy, folder.file('nothing'))).rejects.toThrow(/Cannot take in .*ENOENT/)
     await expect(importPortal(portals, main, file)).rejects.toThrow(`There is a portal "${main}" already`)
     await expect(importPortal(others, '../copy', file)).rejects.toThrow('cannot name a portal')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import disk, { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -32,6 +33,30 @@ const adding: Migration['up'] = async ({ db, table }) => {
   await db.deleteFrom('crm_status').where('entity_id', '=', 'SOURCE').execute()
 }
 
+function forgetStep(): void {
+  ;(migrations as Migration[]).pop()
+}
+
+const titles = (path: string): unknown[] => {
+  const database = new DatabaseSync(path, { readOnly: true })
+  try {
+    return database
+      .prepare('select * from chat')
+      .all()
+      .map((row) => [row['title'], row['topic']])
+  } finally {
+    database.close()
+  }
+}
+
+/** Opens the portal in a process of its own; answers its exit code, or the signal that ended it. */
+async function openElsewhere(folder: string, title: string): Promise<number | string> {
+  const opener = new URL('../../support/upgrade-opener.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [opener, folder, STEP, title], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  return code ?? signal ?? 'neither'
+}
+
 describe('a portal that lacks a schema step', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
   let portals: Portals
@@ -54,23 +79,10 @@ describe('a portal that lacks a schema step', () => {
   })
 
   const files = async (): Promise<string[]> => (await readdir(folder.file('portals'))).toSorted()
-  const titles = (path: string): unknown[] => {
-    const database = new DatabaseSync(path, { readOnly: true })
-    try {
-      return database
-        .prepare('select * from chat')
-        .all()
-        .map((row) => [row['title'], row['topic']])
-    } finally {
-      database.close()
-    }
-  }
-
   it.each(['opening it', 'migrate'] as const)('is upgraded by %s, and stays beside as it was', async (how) => {
     const before = await contentsOf(portals, 'main')
     withStep(adding)
-    if (how === 'migrate') expect(await portals.databases.migrate('main')).toEqual([STEP])
-    else await portals.get('main')
+    await (how === 'migrate' ? portals.databases.migrate('main') : portals.get('main'))
     const kept = `${file}.before-${STEP}`
     expect(titles(file)).toEqual([['One', 'none']])
     expect(titles(kept)).toEqual([['One', undefined]])
@@ -78,17 +90,13 @@ describe('a portal that lacks a schema step', () => {
     expect(await files()).toEqual(['main.sqlite', `main.sqlite.before-${STEP}`])
     expect((await stat(file)).mode).toBe((await stat(kept)).mode)
     // What stays opens again with the version before, once it has its name back.
-    afterStep()
+    forgetStep()
     await writeFile(portals.databases.place('again'), await readFile(kept))
     expect(await contentsOf(portals, 'again')).toEqual(before)
     expect(await portals.databases.names()).toEqual(['again', 'main'])
     await portals.databases.delete('main')
     expect(await files()).not.toContain(`main.sqlite.before-${STEP}`)
   })
-
-  const afterStep = (): void => {
-    ;(migrations as Migration[]).pop()
-  }
 
   it('says before what it means', async () => {
     expect(await portals.databases.planUpgrade('main')).toMatchObject({ steps: [] })
@@ -110,14 +118,14 @@ describe('a portal that lacks a schema step', () => {
     const before = titles(file)
     await expect(portals.get('main')).rejects.toThrow('The step failed')
     expect(titles(file)).toEqual(before)
-    afterStep()
+    forgetStep()
     // A trigger's deletions are none of the step's own statements.
     withStep(async ({ db }) => {
       await db.schema.createTable('t').addColumn('a', 'integer').execute()
       await sqlOf(db, 'create trigger tr after insert on "t" begin delete from chat; end')
       await db.insertInto('t').values({ a: 1 }).execute()
     })
-    await expect(portals.databases.migrate('main')).rejects.toThrow('Table chat had 1 rows and has 0 in the copy')
+    await expect(portals.databases.migrate('main')).rejects.toThrow('Table chat had 1 rows and has 0 after steps')
     expect(titles(file)).toEqual(before)
     await portals.close()
     expect(await files()).toEqual(['main.sqlite'])
@@ -137,22 +145,44 @@ describe('a portal that lacks a schema step', () => {
   })
 
   it('is upgraded by one of several processes that open it at once', { timeout: 60_000 }, async () => {
-    const opener = new URL('../../support/upgrade-opener.ts', import.meta.url).pathname
-    const ended = Array.from({ length: 3 }, async (_, n) => {
-      const child = spawn(process.execPath, [opener, folder.path, STEP, `chat ${n}`], {
-        stdio: ['ignore', 'inherit', 'inherit'],
-      })
-      const [code] = (await once(child, 'exit')) as [number]
-      return code
-    })
-    expect(await Promise.all(ended)).toEqual([0, 0, 0])
-    expect(titles(file).toSorted()).toEqual([
-      ['One', 'none'],
-      ['chat 0', 'none'],
-      ['chat 1', 'none'],
-      ['chat 2', 'none'],
-    ])
+    const ended = Array.from({ length: 4 }, (_, n) => openElsewhere(folder.path, `chat ${n}`))
+    expect(await Promise.all(ended)).toEqual([0, 0, 0, 0])
+    expect(new Set(titles(file).map((row) => JSON.stringify(row)))).toEqual(
+      new Set(['One', 'chat 0', 'chat 1', 'chat 2', 'chat 3'].map((title) => JSON.stringify([title, 'none']))),
+    )
+    expect(titles(file)).toHaveLength(5)
     expect((await files()).filter((name) => name.includes('.before-'))).toEqual([`main.sqlite.before-${STEP}`])
+  })
+
+  it('is as it was when the process is killed in the middle of a step', async () => {
+    expect(await openElsewhere(folder.path, 'killed')).toBe('SIGKILL')
+    await portals.get('main')
+    expect(titles(file)).toEqual([['One', undefined]])
+    expect(await portals.databases.inspect('main')).toMatchObject({ damage: [], pendingSteps: [] })
+    await portals.close()
+    expect(await openElsewhere(folder.path, 'later')).toBe(0)
+    expect(titles(file)).toEqual([
+      ['One', 'none'],
+      ['later', 'none'],
+    ])
+    expect((await files()).filter((name) => !/-(?:wal|shm)$/.test(name))).toEqual([
+      'main.sqlite',
+      `main.sqlite.before-${STEP}`,
+    ])
+  })
+
+  it('is refused before anything is done where the disk has too little room', async () => {
+    withStep(adding)
+    const real = disk.statfs
+    disk.statfs = (async (...args: Parameters<typeof real>) => ({ ...(await real(...args)), bavail: 1 })) as typeof real
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      disk.statfs = real
+      syncBuiltinESMExports()
+    })
+    await expect(portals.get('main')).rejects.toThrow(/which needs \d+ MB of disk; 1 MB are free\. Make room in/)
+    expect(titles(file)).toEqual([['One', undefined]])
+    expect((await files()).filter((name) => !/^main\.sqlite(?:-wal|-shm)?$/.test(name))).toEqual([])
   })
 
   it('is upgraded where an attempt was killed before', async () => {
