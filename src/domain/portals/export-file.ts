@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { UserError, messageOf } from '../../kernel/errors.ts'
+import { syncFolder } from '../../kernel/files.ts'
 import type { Filling } from '../../storage/transfer.ts'
 import { type ExportHead, FOREIGN, exportLines, importLines, parseHead } from './export.ts'
 import type { Portals } from './portals.ts'
@@ -63,6 +65,7 @@ export async function exportPortal(portals: Portals, name: string, file: string,
       createWriteStream(partial, { mode: 0o600, flush: true }),
     )
     await rename(partial, file)
+    await syncFolder(dirname(file))
   } catch (error) {
     await rm(partial, { force: true })
     if (error instanceof Error && 'code' in error) {

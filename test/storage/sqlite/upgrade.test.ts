@@ -174,7 +174,8 @@ describe('a portal that lacks a schema step', () => {
   it('is refused before anything is done where the disk has too little room', async () => {
     withStep(adding)
     const real = disk.statfs
-    disk.statfs = (async (...args: Parameters<typeof real>) => ({ ...(await real(...args)), bavail: 1 })) as typeof real
+    disk.statfs = (async (...args: Parameters<typeof real>) =>
+      Object.assign(await real(...args), { bavail: 1 })) as typeof real
     syncBuiltinESMExports()
     onTestFinished(() => {
       disk.statfs = real
