@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -14,6 +14,7 @@ function fileOf(folder: string): string {
 
 /** Tells the other commands where the server listens. */
 export async function tellRunning(folder: string, server: Running): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(fileOf(folder), `${JSON.stringify(server)}\n`, { mode: 0o600 })
 }
 

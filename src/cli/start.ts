@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises'
 import { type App, createApp } from '../app.ts'
 import type { Config } from '../config/load.ts'
 import { identify } from '../domain/apps/credentials.ts'
@@ -8,6 +9,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { randomIds } from '../kernel/ids.ts'
 import { type Logger, createLogger } from '../kernel/log.ts'
 import type { Tx } from '../storage/store.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { checkCertificate } from './certificate.ts'
 import { print, printJson } from './print.ts'
 import { tellRunning, untellRunning } from './running.ts'
@@ -16,7 +18,9 @@ import { version } from './version.ts'
 import { type Welcome, welcomeJson, welcomeText } from './welcome.ts'
 
 /** How long calls under way may take to end once the server is told to stop, in milliseconds. */
-const DRAIN = 8_000
+const LAST_CALLS = 8_000
+/** How long spans may take to be sent at the end, in milliseconds. */
+const LAST_SPANS = 2_000
 
 /** Runs the server until it is told to stop. */
 export async function start(config: Config): Promise<void> {
@@ -24,7 +28,8 @@ export async function start(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel)
   endOnFailure(logger)
   if (config.tlsCert !== undefined && config.tlsKey !== undefined) await checkCertificate(config.tlsCert, config.tlsKey)
-  const app = await createApp(config, { logger })
+  const tracing = await tracingOf(process.env, logger)
+  const app = await createApp(config, { logger, tracing })
   try {
     await welcome(app, config)
   } catch (error) {
@@ -32,10 +37,14 @@ export async function start(config: Config): Promise<void> {
     throw error
   }
   const signal = await stopped
-  logger.info({ signal }, 'Stopping')
-  const drained = await within(DRAIN, app.close())
+  logger.info({ signal, drainSeconds: config.drain }, 'Stopping')
+  app.drain()
+  await pass(config.drain * 1000)
+  const finished = await within(LAST_CALLS, app.close())
   if (!config.ephemeral) await untellRunning(config.data)
-  if (!drained) logger.warn(`Calls were still under way after ${DRAIN / 1000} s and were cut off`)
+  if (!finished) logger.warn(`Calls were still under way after ${LAST_CALLS / 1000} s and were cut off`)
+  if (tracing && !(await within(LAST_SPANS, tracing.shutdown())))
+    logger.warn('The last spans could not be sent in time')
   process.exit(0)
 }
 
@@ -58,6 +67,14 @@ async function welcome(app: App, config: Config): Promise<void> {
   }
   if (config.json) printJson(welcomeJson(told))
   else print(welcomeText(told))
+}
+
+/** Traces are sent where the environment names a collector, as every program with OpenTelemetry does it. */
+async function tracingOf(env: NodeJS.ProcessEnv, logger: Logger): Promise<Tracing | undefined> {
+  const wanted = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT']
+  if (!wanted || env['OTEL_SDK_DISABLED'] === 'true') return undefined
+  const { startTracing } = await import('../telemetry/start-tracing.ts')
+  return startTracing({ env, version, logger })
 }
 
 /** The portal that the server shows: the default one, which is made with a demo in it where there is none at all. */

@@ -20,11 +20,12 @@ export interface Welcome {
 }
 
 /** For programs: one object, `null` for what is not there. */
-export function welcomeJson({ addresses: { url, tlsUrl, ca }, portal, demo, webhook }: Welcome): object {
+export function welcomeJson({ addresses: { url, tlsUrl, ca, metricsUrl }, portal, demo, webhook }: Welcome): object {
   return {
     url,
     tlsUrl: tlsUrl ?? null,
     ca: ca ?? null,
+    metricsUrl: metricsUrl ?? null,
     webhook: webhook ? webhookUrl(portalUrl(url, portal), webhook) : null,
     tlsWebhook: webhook && tlsUrl !== undefined ? webhookUrl(portalUrl(tlsUrl, portal), webhook) : null,
     ...demo,
@@ -42,6 +43,7 @@ export function welcomeText(welcome: Welcome): string {
     '',
     ...facts([
       ['Reached at', publicUrl],
+      ['Metrics', addresses.metricsUrl],
       ['Data', folder ?? 'in memory: gone when the server stops'],
       [
         'Trust',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { UserError } from '../kernel/errors.ts'
-import type { RatePlan } from '../rest/limits.ts'
+import type { RatePlan } from '../rest/rate-limiter.ts'
 import { type Option, flagName, parseOption } from './option.ts'
 import { type OptionKey, options } from './options.ts'
 
@@ -33,6 +33,7 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     host: value('host', options.host),
     port: value('port', options.port),
     tlsPort: value('tlsPort', options.tlsPort),
+    metricsPort: value('metricsPort', options.metricsPort),
     tlsCert: value('tlsCert', options.tlsCert),
     tlsKey: value('tlsKey', options.tlsKey),
     publicUrl: value('publicUrl', options.publicUrl),
@@ -42,12 +43,15 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     ephemeral: value('ephemeral', options.ephemeral),
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     operatingLimit: operatingLimit === 'off' ? undefined : operatingLimit,
+    bus: value('bus', options.bus),
+    drain: value('drain', options.drain),
     json: value('json', options.json),
     logLevel: value('logLevel', options.logLevel),
   }
   checkTls(config)
   if (config.ephemeral && config.database !== undefined)
     throw new UserError('--ephemeral keeps everything in memory and --database does not: give one of them')
+  checkMetricsPort(config)
   return config
 }
 
@@ -64,4 +68,11 @@ function checkTls({ port, tlsPort, tlsCert, tlsKey }: Config): void {
   if (tlsPort !== undefined && tlsPort !== 0 && tlsPort === port) {
     throw new UserError(`--port and --tls-port are both ${port}: HTTP and HTTPS need a port each`)
   }
+}
+
+function checkMetricsPort({ port, tlsPort, metricsPort }: Config): void {
+  if (metricsPort === undefined || metricsPort === 0) return
+  const taken = metricsPort === port ? '--port' : metricsPort === tlsPort ? '--tls-port' : undefined
+  if (taken !== undefined)
+    throw new UserError(`${taken} and --metrics-port are both ${metricsPort}: metrics need a port of their own`)
 }

@@ -18,8 +18,8 @@ export interface Option<T> {
   readonly fallback: T
   /** The default as it is shown. */
   readonly shownDefault: string
-  /** Whether a value may hold a password: then it is never shown again, not even where it is wrong. */
-  readonly secret?: boolean
+  /** There may be a secret in the value: what was given is never repeated. */
+  readonly secret?: true
 }
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -70,12 +70,33 @@ export function postgresUrl(text: string): string | undefined {
   return /^postgres(?:ql)?:\/\/\S*\/\S+$/.test(text) ? text : undefined
 }
 
+/** What carries hints between processes: `memory`, `postgres`, or addresses of NATS servers with commas between them. */
+export function busAddress(text: string): string | undefined {
+  if (text === 'memory' || text === 'postgres') return text
+  return text.split(',').every(isNatsAddress) ? text : undefined
+}
+
+function isNatsAddress(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.hostname === '' || (url.protocol !== 'nats:' && url.protocol !== 'tls:')) return false
+  return isPercentEncoded(url.username) && isPercentEncoded(url.password)
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The value of an option from one place where it was given. */
 export function parseOption<T>(option: Option<T>, source: string, text: string): T {
   const value = option.parse(text)
-  if (value === undefined)
-    throw new UserError(`${source} must be ${option.accepts}${option.secret ? '' : `, not ${JSON.stringify(text)}`}`)
-  return value
+  if (value !== undefined) return value
+  const given = option.secret ? '' : `, not ${JSON.stringify(text)}`
+  throw new UserError(`${source} must be ${option.accepts}${given}`)
 }
 
 /** `--port` of `--port <number>`. */

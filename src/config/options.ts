@@ -1,5 +1,5 @@
-import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
-import { type Option, baseUrl, boolean, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
+import { RATE_PLANS, type RatePlan } from '../rest/rate-limiter.ts'
+import { type Option, baseUrl, boolean, busAddress, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
 
 const PORT = integer(0, 65_535)
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -40,6 +40,17 @@ const tlsPort = option<number | undefined>({
   parse: PORT,
   fallback: undefined,
   shownDefault: 'no HTTPS',
+})
+
+const metricsPort = option<number | undefined>({
+  flag: '--metrics-port <number>',
+  env: 'CORDBOARD_METRICS_PORT',
+  topic: 'server',
+  doc: 'Port for metrics (/metrics, in the text form of Prometheus) and probes, apart from the API; 0 takes any free one.',
+  accepts: 'a number from 0 to 65535',
+  parse: PORT,
+  fallback: undefined,
+  shownDefault: 'no metrics',
 })
 
 const publicUrl = option<string | undefined>({
@@ -120,6 +131,30 @@ const ephemeral = option<boolean>({
   shownDefault: 'false',
 })
 
+const bus = option<string | undefined>({
+  flag: '--bus <address>',
+  env: 'CORDBOARD_BUS',
+  topic: 'server',
+  doc: 'How processes on one database tell each other that there is something new: memory (there is one process only), postgres (over the database) or addresses of NATS servers with commas between them.',
+  accepts:
+    'memory, postgres, or addresses as nats://host:4222, nats://user:password@host:4222 or tls://token@host:4222, with special characters of a password percent-encoded',
+  parse: busAddress,
+  fallback: undefined,
+  shownDefault: 'memory on SQLite, postgres on PostgreSQL',
+  secret: true,
+})
+
+const drain = option<number>({
+  flag: '--drain <seconds>',
+  env: 'CORDBOARD_DRAIN',
+  topic: 'server',
+  doc: 'Seconds to serve on after the signal to stop while /readyz says no, so that a load balancer can turn away first.',
+  accepts: 'a number of seconds from 0 to 3600',
+  parse: integer(0, 3_600),
+  fallback: 0,
+  shownDefault: '0',
+})
+
 const json = option<boolean>({
   flag: '--json',
   env: 'CORDBOARD_JSON',
@@ -169,6 +204,7 @@ export const options = {
   host,
   port,
   tlsPort,
+  metricsPort,
   tlsCert,
   tlsKey,
   publicUrl,
@@ -178,6 +214,8 @@ export const options = {
   ephemeral,
   rateLimit,
   operatingLimit,
+  bus,
+  drain,
   json,
   logLevel,
 }

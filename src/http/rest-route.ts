@@ -7,6 +7,7 @@ import type { JsonObject } from '../kernel/json.ts'
 import { MalformedInput } from '../kernel/malformed-input.ts'
 import type { Dispatcher } from '../rest/dispatch.ts'
 import { RestError, systemError, type systemErrors } from '../rest/errors.ts'
+import { StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
 import { readParams } from './request-params.ts'
 import { type RestPath, parseRestPath } from './rest-path.ts'
 import { toXml } from './xml.ts'
@@ -27,7 +28,9 @@ export function addRestRoute(server: FastifyInstance, options: RestRouteOptions)
     if (path.v3) return reply.code(404).send(notInV3(path))
     const format = path.format
     try {
-      const answer = await answerTo(request, path, options)
+      const answer = await (request.watched
+        ? request.watched.run(path.method, () => answerTo(request, path, options))
+        : answerTo(request, path, options))
       return send(reply, format, 200, answer)
     } catch (error) {
       const failure = restErrorOf(error, request)
@@ -58,7 +61,8 @@ async function answerTo(
   const { portal } = dispatcher
   const caller = await identify(portal, credentialsOf(request, path, sent), portal.clock.now())
   onCaller?.(portal, caller)
-  const requestId = requestIdOf(request, sent)
+  request.watched?.calledBy(portal.name, caller)
+  const requestId = repeatIdOf(request, sent)
   const params: JsonObject = { ...sent }
   for (const name of ABOUT_THE_REQUEST) delete params[name]
   return dispatcher.dispatch(caller, path.method, params, requestId)
@@ -74,7 +78,8 @@ function credentialsOf(request: FastifyRequest, path: RestPath, params: JsonObje
   return { kind: 'token', token }
 }
 
-function requestIdOf(request: FastifyRequest, params: JsonObject): string | undefined {
+/** By which a repeated call is known; `request.id` is a name for the log, and may differ from one try to the next. */
+function repeatIdOf(request: FastifyRequest, params: JsonObject): string | undefined {
   const id = params['bx24_request_id'] ?? request.headers['idempotency-key']
   return typeof id === 'string' && id !== '' ? id : undefined
 }
@@ -86,6 +91,11 @@ function restErrorOf(error: unknown, request: FastifyRequest): RestError {
   if (error instanceof Refusal) return systemError(error.reason as keyof typeof systemErrors)
   if (isTooLarge(error))
     return new RestError('INVALID_REQUEST', 413, 'The body is larger than 30 MiB: send less at once')
+  if (error instanceof StoreGone) return systemError('portalDeleted')
+  if (error instanceof StoreUnavailable) {
+    request.log.warn({ err: error }, 'The database was out of reach')
+    return systemError(error.carriedOut === 'no' ? 'unavailable' : 'unknownOutcome')
+  }
   request.log.error({ err: error }, 'A call failed')
   return systemError('internal')
 }

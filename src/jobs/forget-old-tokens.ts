@@ -1,7 +1,9 @@
 import { forgetTokens } from '../domain/apps/tokens.ts'
-import type { Portal } from '../domain/portals/portal.ts'
+import type { Job } from './timers.ts'
 
 /** Drops tokens that nobody can use any more. */
-export async function forgetOldTokens({ store }: Pick<Portal, 'store'>, now: number): Promise<void> {
-  await store.write((tx) => forgetTokens(tx, now))
+export const forgetOldTokens: Job = {
+  name: 'forgetOldTokens',
+  every: 10 * 60 * 1000,
+  run: (tx, now) => forgetTokens(tx, now),
 }

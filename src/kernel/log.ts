@@ -9,7 +9,8 @@ const stderr = (): DestinationStream => destination({ fd: 2, sync: true })
 
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  const { code, ...fields } = stdSerializers.errWithCause(error)
+  // The raw bytes of a request that could not be parsed hold its secrets in a form that cannot be searched for them.
+  const { code, rawPacket: _, ...fields } = stdSerializers.errWithCause(error)
   // "code" is how clients name a secret, and is hidden as one: that of an error has to be read.
   return code === undefined ? fields : { ...fields, errorCode: code as unknown }
 }

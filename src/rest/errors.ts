@@ -28,6 +28,16 @@ export const systemErrors = {
   batchLength: ['ERROR_BATCH_LENGTH_EXCEEDED', 400, 'Max batch length exceeded: send at most 50 commands'],
   noAuth: ['NO_AUTH_FOUND', 401, 'Wrong authorization data'],
   invalidRequest: ['INVALID_REQUEST', 400, 'Https required'],
+  unavailable: [
+    'OVERLOAD_LIMIT',
+    503,
+    'The database cannot be reached just now: the call was not carried out. Repeat it in a moment',
+  ],
+  unknownOutcome: [
+    'OVERLOAD_LIMIT',
+    503,
+    'The database went away while it was told to keep the call: it is not known whether it did. Repeat the call with the same request id, then nothing is done twice',
+  ],
   overload: ['OVERLOAD_LIMIT', 503, 'REST API is blocked due to overload'],
   adminOnly: ['ACCESS_DENIED', 403, 'Access denied! Only an administrator may call this method'],
   accessDenied: ['ACCESS_DENIED', 403, 'Access denied!'],

@@ -1,7 +1,17 @@
+import type { Clock } from '../kernel/clock.ts'
 import type { Dialect } from './dialect.ts'
 import type { Store, Tx } from './store.ts'
 import type { Filling, Snapshot } from './transfer.ts'
 import type { Upgrade } from './upgrade.ts'
+
+/** What the stores of a process have in common. */
+export interface StoreOptions {
+  readonly clock: Clock
+  /** Told when the disk failed: after that nothing is acknowledged, and the process should end. */
+  readonly onFatal: (error: unknown) => void
+  /** Told after each commit how many transactions shared it. */
+  readonly onCommit?: ((transactions: number) => void) | undefined
+}
 
 /** What can be told of a portal's database from outside. */
 export interface Inspection {

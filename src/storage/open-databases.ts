@@ -1,5 +1,4 @@
-import type { Clock } from '../kernel/clock.ts'
-import type { Databases } from './databases.ts'
+import type { Databases, StoreOptions } from './databases.ts'
 import { MemoryDatabases } from './sqlite/memory-databases.ts'
 import { SqliteDatabases } from './sqlite/sqlite-databases.ts'
 
@@ -15,21 +14,18 @@ export interface Place {
   readonly data: string
 }
 
-export interface OpenOptions {
-  readonly clock: Clock
-  /** Told when the disk failed: after that nothing is acknowledged, and the process should end. */
-  readonly onFatal: (error: unknown) => void
+export interface OpenOptions extends StoreOptions {
   /** Told of connections that broke while nobody used them. */
   readonly onError: (error: unknown) => void
 }
 
 /** Opens the databases that the configuration names. */
-export async function openDatabases(place: Place, { clock, onFatal, onError }: OpenOptions): Promise<Databases> {
-  if (place.ephemeral) return new MemoryDatabases(clock)
-  if (place.database === undefined) return new SqliteDatabases({ folder: place.data, clock, onFatal })
+export async function openDatabases(place: Place, options: OpenOptions): Promise<Databases> {
+  if (place.ephemeral) return new MemoryDatabases(options)
+  if (place.database === undefined) return new SqliteDatabases({ ...options, folder: place.data })
   // A server on SQLite does without the driver.
   const { PostgresDatabases } = await import('./postgres/postgres-databases.ts')
-  const databases = new PostgresDatabases({ url: place.database, poolSize: place.databasePool, clock, onError })
+  const databases = new PostgresDatabases({ ...options, url: place.database, poolSize: place.databasePool })
   await databases.mustAnswer()
   return databases
 }

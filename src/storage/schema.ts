@@ -3,9 +3,11 @@ import type * as bots from './schema/bots.ts'
 import type * as chats from './schema/chats.ts'
 import type * as crm from './schema/crm.ts'
 import type * as events from './schema/events.ts'
+import type * as limits from './schema/limits.ts'
 import type * as openlines from './schema/openlines.ts'
 import type * as people from './schema/people.ts'
 import type * as portals from './schema/portals.ts'
+import type * as timers from './schema/timers.ts'
 
 /**
  * Every table of a portal. Keys are camelCase here and snake_case in the database.
@@ -46,4 +48,9 @@ export interface Schema {
   bot: bots.BotTable
   botCommand: bots.BotCommandTable
   outbox: events.OutboxTable
+  event: events.EventTable
+  eventSequence: events.EventSequenceTable
+  timer: timers.TimerTable
+  rateUse: limits.RateUseTable
+  operatingUse: limits.OperatingUseTable
 }

@@ -47,6 +47,16 @@ export interface Commits {
   retries: number
 }
 
+export interface WriteOptions {
+  /**
+   * `serial` (when left out): as if transactions ran one after another. `claims`: the work holds by `dialect.claim`
+   * every row that it decides by, and needs no more; on PostgreSQL it then runs into no conflict.
+   */
+  readonly isolation?: 'serial' | 'claims'
+  /** Whether it touches many rows: such transactions of a process take turns, since they would only hinder each other. */
+  readonly wide?: boolean
+}
+
 /** The database of one portal. */
 export interface Store {
   readonly read: Reader
@@ -56,7 +66,9 @@ export interface Store {
    * effect outside it: transactions that wait at the same moment are committed together on SQLite, and one that
    * another came between runs again on PostgreSQL. Throws `StoreUnavailable` where the database cannot be reached.
    */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>
+  /** Calls the listener after every commit of this process that wrote to the table. Answers how to stop that. */
+  onWrite(table: string, listener: () => void): () => void
   /** Grows whenever this process has committed a write to one of the tables (as the database names them). */
   version(tables: readonly string[]): number
   /** Finishes what was begun and closes the database. */

@@ -13,6 +13,7 @@ interface Told {
   url: string
   tlsUrl: string | null
   ca: string | null
+  metricsUrl: string | null
   webhook: string | null
   tlsWebhook: string | null
   admin: { id: number }
@@ -102,6 +103,7 @@ describe('start --json', () => {
       'url',
       'tlsUrl',
       'ca',
+      'metricsUrl',
       'webhook',
       'tlsWebhook',
       'admin',
@@ -114,7 +116,7 @@ describe('start --json', () => {
       'company',
     ])
     expect(first.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    expect(first).toMatchObject({ tlsUrl: null, ca: null, tlsWebhook: null })
+    expect(first).toMatchObject({ tlsUrl: null, ca: null, metricsUrl: null, tlsWebhook: null })
     expect(first.webhook).toMatch(new RegExp(`^${first.url}/rest/${first.admin.id}/[a-z0-9]{10,}/$`))
     const { status, result } = await call(first.webhook, 'imopenlines.crm.message.add', post(first, 'Hello'))
     expect({ status, type: typeof result }).toEqual({ status: 200, type: 'number' })
@@ -269,6 +271,7 @@ describe('start', () => {
     const { port } = taken.address() as AddressInfo
     await fails(`Port ${port} on 127.0.0.1 is taken`, '--port', String(port), '--ephemeral')
     await fails(`choose another with --tls-port`, '--tls-port', String(port), '--ephemeral')
+    await fails('choose another with --metrics-port', '--metrics-port', String(port), '--ephemeral')
     await fails('Cannot listen on 203.0.113.1', '--host', '203.0.113.1', '--ephemeral')
     await fails('Cannot make the data folder /dev/null/x', '--data', '/dev/null/x')
     await fails(

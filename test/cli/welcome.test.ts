@@ -13,7 +13,7 @@ const NOTHING = {
   company: null,
 }
 const EMPTY: Welcome = {
-  addresses: { url: 'http://127.0.0.1:8024', tlsUrl: undefined, ca: undefined },
+  addresses: { url: 'http://127.0.0.1:8024', tlsUrl: undefined, ca: undefined, metricsUrl: undefined },
   publicUrl: undefined,
   folder: '/data',
   portal: 'main',
@@ -28,6 +28,7 @@ describe('what start tells', () => {
     expect(welcomeJson(EMPTY)).toEqual({
       url: 'http://127.0.0.1:8024',
       tlsUrl: null,
+      metricsUrl: null,
       ca: null,
       webhook: null,
       tlsWebhook: null,

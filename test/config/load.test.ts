@@ -5,7 +5,7 @@ import { flagName } from '../../src/config/option.ts'
 import { options } from '../../src/config/options.ts'
 import { configurationPage } from '../../src/config/page.ts'
 import { UserError } from '../../src/kernel/errors.ts'
-import { RATE_PLANS } from '../../src/rest/limits.ts'
+import { RATE_PLANS } from '../../src/rest/rate-limiter.ts'
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {
@@ -13,13 +13,18 @@ describe('loadConfig', () => {
       host: '127.0.0.1',
       port: 8024,
       tlsPort: undefined,
+      metricsPort: undefined,
       tlsCert: undefined,
       tlsKey: undefined,
       publicUrl: undefined,
       data: resolve('data'),
+      database: undefined,
+      databasePool: 10,
       ephemeral: false,
       rateLimit: undefined,
       operatingLimit: undefined,
+      bus: undefined,
+      drain: 0,
       json: false,
       logLevel: 'warn',
     })
@@ -52,6 +57,29 @@ describe('loadConfig', () => {
 
   it('takes a public address down to its origin', () => {
     expect(loadConfig({ publicUrl: 'https://Chat.example.com/' }, {}).publicUrl).toBe('https://chat.example.com')
+  })
+
+  it.each([
+    'memory',
+    'postgres',
+    'nats://localhost',
+    'nats://user:p%40ss@[::1]:4222',
+    'tls://token@a.example:4222,tls://b.example:4222',
+  ])('takes the bus %s as it is', (bus) => {
+    expect(loadConfig({ bus }, {}).bus).toBe(bus)
+  })
+
+  it.each([
+    '',
+    'redis',
+    'http://user:hidden@host',
+    'nats://user:hidden@',
+    'nats://user:hidden%@host',
+    'nats://a,hidden',
+  ])('refuses the bus %j without repeating it', (bus) => {
+    const load = (): unknown => loadConfig({ bus }, {})
+    expect(load).toThrow('--bus must be memory, postgres, or addresses as nats://')
+    expect(load).not.toThrow(/hidden|redis/)
   })
 
   it.each([

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createApplication } from '../../src/domain/apps/applications.ts'
 import { issueTokens } from '../../src/domain/apps/tokens.ts'
 import { deactivateUser } from '../../src/domain/people/users.ts'
+import { Readiness } from '../../src/http/readiness.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/kernel/log.ts'
 import { Dispatcher } from '../../src/rest/dispatch.ts'
@@ -15,7 +16,12 @@ async function oauthServer() {
   let logged = ''
   const dispatcher = new Dispatcher({ portal, registry, limits: new Limits({}) })
   const logger = createLogger('info', { write: (line: string) => void (logged += line) })
-  const server: FastifyInstance = await createHttpServer({ logger, dispatcherFor: async () => dispatcher })
+  const server: FastifyInstance = await createHttpServer({
+    logger,
+    dispatcherFor: async () => dispatcher,
+    readiness: new Readiness({ checks: [], logger }),
+    watch: { logger, registry },
+  })
   const app = await portal.store.write((tx) =>
     createApplication(tx, portal.ids, t.clock.now(), { title: 'Desk', scopes: ['im', 'user'] }),
   )

@@ -8,6 +8,7 @@ const ROOT = new URL('../../', import.meta.url).pathname
 export interface Server<Line> {
   readonly line: Line
   readonly port: number
+  readonly pid: number
   /** Milliseconds from the start of the process until it listened. */
   readonly startedIn: number
   /** Resident memory in bytes. */
@@ -35,6 +36,7 @@ export async function startServer<Line extends { url: string }>(args: readonly s
   return {
     line,
     port: Number(new URL(line.url).port),
+    pid: child.pid!,
     startedIn: performance.now() - began,
     memory: () => residentMemory(child),
     async stop() {

@@ -4,7 +4,7 @@ import { run } from '../../src/cli/run.ts'
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname
 /** This process's environment may hold settings of somebody's own. */
-const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CORDBOARD_')))
+const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:CORDBOARD|OTEL)_/.test(name)))
 
 export interface Ended {
   readonly code: number | null

@@ -12,6 +12,7 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly tlsUrl: string | undefined
   readonly ca: string | undefined
+  readonly metricsUrl: string | undefined
   readonly demo: NewDemo['demo']
   /** The administrator's webhook, `…/rest/1/<code>/`. */
   readonly webhook: string
@@ -29,12 +30,13 @@ export async function testServer(flags: Flags = {}, overrides: Overrides = {}): 
     createDemo(tx, randomIds, (overrides.clock ?? systemClock).now(), app.scopes),
   )
   const { demo, webhook } = filled
-  const { url, tlsUrl, ca } = await app.listen()
+  const { url, tlsUrl, ca, metricsUrl } = await app.listen()
   return {
     app,
     url,
     tlsUrl,
     ca,
+    metricsUrl,
     demo,
     secret: webhook.secret,
     webhook: `${url}/rest/${demo.admin.id}/${webhook.secret}/`,

@@ -79,8 +79,8 @@ function addDelete(portal: Command): void {
         throw new UserError(
           `This deletes portal "${name}" for good: repeat it with --yes, perhaps after "cordboard portal export ${name}"`,
         )
-      // It would go on writing to a file that is no longer there.
-      const server = await findRunning(config.data)
+      // It would go on writing to a file that is no longer there. On PostgreSQL servers learn of it by themselves.
+      const server = portals.databases.engine === 'sqlite' ? await findRunning(config.data) : undefined
       if (server)
         throw new UserError(`A server is using the portal (process ${server.pid}, ${server.url}): stop it first`)
       await portals.delete(name)

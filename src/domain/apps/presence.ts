@@ -13,14 +13,14 @@ const noteUse = prepared<{ webhookId: number; now: number }>()((db, p) =>
 )
 
 export interface PresenceOptions {
-  readonly store: Store
+  readonly store: Pick<Store, 'write'>
   /** Told when a note could not be written; the request it belongs to is not touched by that. */
   readonly onError: (error: unknown) => void
 }
 
 /** Notes when webhooks and people were last active, without a write for each request. One for each portal. */
 export class Presence {
-  readonly #store: Store
+  readonly #store: Pick<Store, 'write'>
   readonly #onError: (error: unknown) => void
   /** Epoch milliseconds of the last note, by `webhook:1` and `user:1`, oldest first. */
   readonly #noted = new Map<string, number>()

@@ -12,6 +12,7 @@ export interface MemberQuery {
 
 /** A page of those who take part in a chat, by id, and how many there are in all. */
 export async function dialogMembers(read: Reader, query: MemberQuery): Promise<{ ids: number[]; total: number }> {
+  if (query.kinds.length === 0) return { ids: [], total: 0 }
   const members = read.db
     .selectFrom('chatMember')
     .innerJoin('user', 'user.id', 'chatMember.userId')

@@ -56,9 +56,10 @@ export function customTerm(type: CrmEntityType, name: string, isNumeric = false)
   if (!isCustomName(name)) throw new Error(`${type} has no field ${name}`)
   const extra = sql.ref(`${type}.extra`)
   const json = sql`cast(${extra} -> ${sql.lit(name)} as text)`
-  // SQLite reads a boolean out of JSON as 1 or 0, others as a word.
-  const text = sql`coalesce(case ${json} when 'true' then '1' when 'false' then '0'
-    else cast(${extra} ->> ${sql.lit(name)} as text) end, '')`
+  // Engines read booleans and large numbers out of JSON as different text: only what is text there is read.
+  const text = sql`coalesce(case when substr(${json}, 1, 1) = '"' then cast(${extra} ->> ${sql.lit(name)} as text)
+    when ${json} = 'true' then '1' when ${json} = 'false' then '0' when ${json} = 'null' then ''
+    else ${json} end, '')`
   return {
     kind: isNumeric ? 'number' : 'text',
     expression: isNumeric ? numberOf(json, text) : text,
@@ -73,12 +74,13 @@ export function customTerm(type: CrmEntityType, name: string, isNumeric = false)
  * Strict engines fail at a cast of other text: it is looked at before.
  */
 function numberOf(json: Expression<unknown>, text: Expression<unknown>): Expression<number> {
+  const told = sql`trim(${text})`
   return sql<number>`case
     when substr(${json}, 1, 1) in ('-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
       then cast(${json} as double precision)
-    when length(${text}) <= 300 and trim(${text}, '+-.0123456789') = '' and trim(${text}, '+-.') <> ''
-      and ${text} not like '_%-%' and ${text} not like '_%+%' and ${text} not like '%.%.%'
-      then cast(${text} as double precision)
+    when length(${told}) <= 300 and trim(${told}, '+-.0123456789') = '' and trim(${told}, '+-.') <> ''
+      and ${told} not like '_%-%' and ${told} not like '_%+%' and ${told} not like '%.%.%'
+      then cast(${told} as double precision)
     else 0 end`
 }
 
@@ -89,7 +91,7 @@ export function textOf({ kind, expression }: Term): Expression<string> {
   if (kind === 'integer') return sql<string>`coalesce(cast(${expression} as text), '')`
   // Engines differ in whether whole numbers end in `.0`.
   return sql<string>`case
-    when abs(${expression}) >= 1e15 then cast(${expression} as text)
+    when abs(${expression}) >= 9e18 then cast(${expression} as text)
     when cast(${expression} as bigint) = ${expression} then cast(cast(${expression} as bigint) as text) || '.0'
     else cast(${expression} as text) end`
 }
@@ -97,14 +99,9 @@ export function textOf({ kind, expression }: Term): Expression<string> {
 /** The value as one that the term can be compared with; `undefined` where it can be equal to none. */
 export function fitting({ kind }: Pick<Term, 'kind'>, value: Operand): Exclude<Operand, null> | undefined {
   if (value === null) return undefined
-  switch (kind) {
-    case 'text':
-      return typeof value === 'boolean' ? String(Number(value)) : String(value)
-    case 'boolean':
-      return typeof value === 'boolean' ? value : value === 0 || value === 1 ? value === 1 : undefined
-    case 'integer':
-      return Number.isSafeInteger(value) ? value : undefined
-    case 'number':
-      return Number.isFinite(value) ? value : undefined
-  }
+  if (kind === 'text') return typeof value === 'boolean' ? String(Number(value)) : String(value)
+  if (kind === 'boolean')
+    return typeof value === 'boolean' ? value : value === 0 || value === 1 ? value === 1 : undefined
+  const isFit = kind === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)
+  return isFit ? value : undefined
 }

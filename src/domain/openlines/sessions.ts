@@ -1,7 +1,18 @@
+import { sql } from 'kysely'
 import { prepared } from '../../storage/prepared.ts'
+import type { SessionState } from '../../storage/schema/openlines.ts'
 import type { UserKind } from '../../storage/schema/people.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { setChatOwner } from '../chats/chats.ts'
+import { cancelTimer, setTimer } from '../timers/timers.ts'
+
+/** The kind of the timer that closes a session by itself: `auto-close.ts` says how. */
+export const AUTO_CLOSE = 'session.autoClose'
+
+/** Whose timers a session's are. */
+export function sessionSubject(id: number | ''): string {
+  return `session:${id}`
+}
 
 const openSession = prepared<{ chatId: number }>()((db, p) =>
   db
@@ -12,6 +23,25 @@ const openSession = prepared<{ chatId: number }>()((db, p) =>
     .orderBy('id', 'desc')
     .limit(1),
 )
+
+/** The states of a session that is not closed. */
+export const OPEN_STATES = ['new', 'waiting', 'answered'] as const satisfies SessionState[]
+
+const openByState = prepared<object>()((db) =>
+  db
+    .selectFrom('session')
+    .select((eb) => ['state', eb.fn.countAll<number | string | bigint>().as('count')])
+    // Written out, so that the index of open sessions serves: the closed ones are too many to look at.
+    .where(sql<boolean>`state <> 'closed'`)
+    .groupBy('state'),
+)
+
+/** How many sessions are open, by state; no row for a state in which there is none. */
+export async function countOpenSessions(read: Reader): Promise<{ state: SessionState; count: number }[]> {
+  const rows = await read.all(openByState, {})
+  // Engines differ in the type of a count.
+  return rows.map(({ state, count }) => ({ state, count: Number(count) }))
+}
 
 export interface NotedMessage {
   readonly chatId: number
@@ -62,11 +92,13 @@ export interface NewSession {
   readonly state: 'new' | 'waiting' | 'answered'
   readonly crmCreated?: boolean
   readonly sourceUrl?: string
+  /** Seconds without a message until it closes by itself; 0 where it does not. */
+  readonly autoCloseTime: number
   readonly now: number
 }
 
 /** Begins a session; the messages from now on are its own. Answers its id. */
-export async function startSession(tx: Tx, { now, ...session }: NewSession): Promise<number> {
+export async function startSession(tx: Tx, { now, autoCloseTime, ...session }: NewSession): Promise<number> {
   const { chatId, lineId, connectorId, operatorId, startedBy } = session
   const chat = await tx.db.selectFrom('chat').select('lastMessageId').where('id', '=', chatId).executeTakeFirstOrThrow()
   const { id } = await tx.db
@@ -81,6 +113,10 @@ export async function startSession(tx: Tx, { now, ...session }: NewSession): Pro
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  if (autoCloseTime > 0) {
+    const dueAt = now + autoCloseTime * 1000
+    await setTimer(tx, { kind: AUTO_CLOSE, subject: sessionSubject(id), dueAt, now })
+  }
   await tx.emit({
     type: 'session.started',
     subject: `chat:${chatId}`,
@@ -99,6 +135,7 @@ export async function closeSession(tx: Tx, chatId: number, byUserId: number, now
     .set({ state: 'closed', closedAt: now, updatedAt: now, lastMessageId: chat.lastMessageId })
     .where('id', '=', session.id)
     .execute()
+  await cancelTimer(tx, AUTO_CLOSE, sessionSubject(session.id))
   await tx.emit({
     type: 'session.closed',
     subject: `chat:${chatId}`,

@@ -24,11 +24,14 @@ type Query<Row> = SelectQueryBuilder<Schema, 'department', Row>
 
 function filtered<Row>(query: Query<Row>, filter: DepartmentFilter): Query<Row> {
   let narrowed = query
-  if (filter.ids) narrowed = narrowed.where('id', 'in', filter.ids)
+  const among = (column: 'id' | 'parentId' | 'headUserId', ids: readonly number[]) =>
+    // Engines differ in whether a list may be empty.
+    narrowed.where((q) => (ids.length === 0 ? q.lit(false) : q(column, 'in', ids)))
+  if (filter.ids) narrowed = among('id', filter.ids)
   if (filter.name !== undefined) narrowed = narrowed.where('name', '=', filter.name)
   if (filter.sort !== undefined) narrowed = narrowed.where('sort', '=', filter.sort)
-  if (filter.parentIds) narrowed = narrowed.where('parentId', 'in', filter.parentIds)
-  if (filter.headUserIds) narrowed = narrowed.where('headUserId', 'in', filter.headUserIds)
+  if (filter.parentIds) narrowed = among('parentId', filter.parentIds)
+  if (filter.headUserIds) narrowed = among('headUserId', filter.headUserIds)
   return narrowed
 }
 

@@ -99,6 +99,8 @@ export async function countUsers(read: Reader, query: Pick<UserQuery, 'kinds' | 
 }
 
 function conditionsOf(q: Q, { kinds, conditions }: Pick<UserQuery, 'kinds' | 'conditions'>): Expression<SqlBool> {
+  // Engines differ in whether a list may be empty.
+  if (kinds.length === 0) return NOBODY
   return q.and([q('user.kind', 'in', [...kinds]), ...conditions.map((condition) => conditionOf(q, condition))])
 }
 

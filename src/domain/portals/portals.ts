@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import { type Databases, isPortalName } from '../../storage/databases.ts'
+import { prepared } from '../../storage/prepared.ts'
 import { RecentReads } from '../../storage/recent-reads.ts'
 import type { Tx } from '../../storage/store.ts'
 import { seedReferenceBooks } from '../crm/reference-books.ts'
@@ -15,15 +16,24 @@ export interface PortalsOptions {
   readonly ids: Ids
   /** Told the address once the server listens. */
   readonly baseUrl: () => string
+  /** Told of each portal once it is open. */
+  readonly onOpen?: (portal: Portal) => void
+  /** Waited for before a portal is closed. */
+  readonly onClose?: (portal: Portal) => Promise<void>
 }
+
+const anySetting = prepared<object>()((db) => db.selectFrom('setting').select('key').limit(1))
 
 /** The portals of this process, each opened at its first use. */
 export class Portals {
   readonly databases: Databases
   readonly #options: PortalsOptions
   readonly #open = new Map<string, Promise<Portal>>()
+  /** Those that were open here when another process deleted them: their addresses do not fall to the default one. */
+  readonly #deleted = new Set<string>()
+  #changes = 0
   /** Which portal a host name reaches, if any: asking at every request would cost a tenth of it. */
-  readonly #routes = new RecentReads<string | undefined>({ version: () => this.#open.size }, [])
+  readonly #routes = new RecentReads<string | undefined>({ version: () => this.#changes }, [])
 
   constructor(options: PortalsOptions) {
     this.databases = options.databases
@@ -35,9 +45,18 @@ export class Portals {
     return this.databases.names()
   }
 
-  /** The portals that this process works with. */
-  opened(): Promise<Portal[]> {
-    return Promise.all(this.#open.values())
+  /** The portals that this process has open. */
+  async opened(): Promise<Portal[]> {
+    const opened = await Promise.allSettled(this.#open.values())
+    return opened.flatMap((portal) => (portal.status === 'fulfilled' ? [portal.value] : []))
+  }
+
+  /** Fails where the database of a portal that is open cannot be read. */
+  async ping(): Promise<void> {
+    await this.databases.ping()
+    // On PostgreSQL all are in the one that has just answered.
+    if (this.databases.engine === 'sqlite')
+      for (const { store } of await this.opened()) await store.read.first(anySetting, {})
   }
 
   /** Refuses a name that no new portal can have. */
@@ -85,6 +104,7 @@ export class Portals {
       const label = /^[^.:]*/.exec(host)![0].toLowerCase()
       for (const candidate of new Set([label, DEFAULT_PORTAL])) {
         if (await this.databases.has(candidate)) return candidate
+        if (this.#open.has(candidate) || this.#deleted.has(candidate)) return undefined
       }
       return undefined
     })
@@ -93,15 +113,44 @@ export class Portals {
 
   /** Deletes a portal with all that is in it. */
   async delete(name: string): Promise<void> {
-    await (await this.get(name)).store.close()
-    this.#open.delete(name)
+    await this.#close(await this.get(name))
+    this.#forget(name)
     await this.databases.delete(name)
   }
 
+  /** Lets go of the portals that another process has deleted; answers their names. */
+  async closeDeleted(): Promise<string[]> {
+    // A file that is open here is deleted by nobody else.
+    if (this.databases.engine === 'sqlite') return []
+    const closed: string[] = []
+    const names = new Set(await this.names())
+    for (const portal of await this.opened()) {
+      const { name } = portal
+      // One that was made after the names were read is there all the same.
+      if (names.has(name) || (await this.databases.has(name))) continue
+      this.#deleted.add(name)
+      this.#forget(name)
+      // Its store stays open for calls under way: the database tells them that the portal is gone.
+      await this.#options.onClose?.(portal)
+      closed.push(name)
+    }
+    return closed
+  }
+
   async close(): Promise<void> {
-    for (const portal of this.#open.values()) await (await portal).store.close()
+    for (const portal of await this.opened()) await this.#close(portal)
     this.#open.clear()
     await this.databases.close()
+  }
+
+  #forget(name: string): void {
+    this.#open.delete(name)
+    this.#changes++
+  }
+
+  async #close(portal: Portal): Promise<void> {
+    await this.#options.onClose?.(portal)
+    await portal.store.close()
   }
 
   #load(name: string): Promise<Portal> {
@@ -109,17 +158,18 @@ export class Portals {
     if (!portal) {
       portal = this.#openPortal(name)
       this.#open.set(name, portal)
-      portal.catch(() => this.#open.delete(name))
+      this.#changes++
+      portal.catch(() => this.#forget(name))
     }
     return portal
   }
 
   async #openPortal(name: string): Promise<Portal> {
-    const { databases, clock, ids, baseUrl } = this.#options
+    const { databases, clock, ids, baseUrl, onOpen } = this.#options
     const store = await databases.open(name)
     // Fails here, not at the first request, when the settings cannot be read.
     await loadSettings(store.read)
-    return portalOver(store, {
+    const portal = portalOver(store, {
       name,
       clock,
       ids,
@@ -127,5 +177,8 @@ export class Portals {
         return portalUrl(baseUrl(), name)
       },
     })
+    this.#deleted.delete(name)
+    onOpen?.(portal)
+    return portal
   }
 }

@@ -2,10 +2,11 @@ import type { Kysely } from 'kysely'
 import { UserError } from '../../kernel/errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { initial } from './0001-initial.ts'
+import { eventsTimersLimits } from './0002-events-timers-limits.ts'
 import { type Migration, migrationDb } from './table.ts'
 
 /** All steps, oldest first. */
-export const migrations: readonly Migration[] = [initial]
+export const migrations: readonly Migration[] = [initial, eventsTimersLimits]
 
 /** A database whose tables are not known to the type checker: as it was, or as it will be. */
 export type AnyDb = Kysely<Record<string, Record<string, unknown>>>
@@ -53,10 +54,10 @@ export async function migrate(db: AnyDb, dialect: Dialect, only?: readonly strin
 }
 
 /** The steps that a database has and this version does not know, and those that it lacks. */
-export function stepsOf(taken: readonly string[]): { newerSteps: string[]; pendingSteps: string[] } {
+export function stepsOf(names: readonly string[]): { newerSteps: string[]; pendingSteps: string[] } {
   const known = migrations.map(({ name }) => name)
   return {
-    newerSteps: taken.filter((step) => !known.includes(step)),
-    pendingSteps: known.filter((step) => !taken.includes(step)),
+    newerSteps: names.filter((step) => !known.includes(step)),
+    pendingSteps: known.filter((step) => !names.includes(step)),
   }
 }

@@ -27,6 +27,11 @@ export class TableDraft {
     return this.#add('id', 'integer', (c) => this.#dialect.logId(c))
   }
 
+  /** A key that the writer gives. */
+  integerKey(name: string): this {
+    return this.#add(name, 'integer', (c) => c.primaryKey().notNull())
+  }
+
   integer(...names: string[]): this {
     for (const name of names) this.#add(name, 'integer', (c) => c.notNull())
     return this
@@ -39,6 +44,11 @@ export class TableDraft {
 
   integerOrNull(...names: string[]): this {
     for (const name of names) this.#add(name, 'integer', (c) => c)
+    return this
+  }
+
+  real(...names: string[]): this {
+    for (const name of names) this.#add(name, 'real', (c) => c.notNull())
     return this
   }
 

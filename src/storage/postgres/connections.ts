@@ -1,11 +1,14 @@
+import { Socket } from 'node:net'
 import pg, { type PoolClient } from 'pg'
 import { camelCase } from '../names.ts'
-import { encode, types } from './codec.ts'
+import { decode, encode } from './codec.ts'
 import { failureKind, isPlanStale } from './failures.ts'
 
 /** Limits in milliseconds. Together they keep every answer, also one that says no, below five seconds. */
 const CONNECTING = 1_000
 const STATEMENT = 2_000
+/** Two that wait for each other are told after a second by the server: too late for those who wait for an answer. */
+const LOCK = 300
 /** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
 const ANSWER = 2_200
 const KEEP_IDLE = 30_000
@@ -27,6 +30,29 @@ export interface Outcome {
   readonly affected: number
   /** `INSERT`, `COMMIT`, `ROLLBACK`, … */
   readonly command: string
+}
+
+/** A client whose statements of one moment go out in one packet: half as many system calls for a transaction. */
+class PackingClient extends pg.Client {
+  readonly #socket: Socket
+  #isPacking = false
+
+  constructor(config?: string | pg.ClientConfig) {
+    const socket = new Socket()
+    super({ ...(typeof config === 'string' ? { connectionString: config } : config), stream: () => socket })
+    this.#socket = socket
+  }
+
+  /** Holds back what is sent until everything that can go on without an answer has gone on. */
+  pack(): void {
+    if (this.#isPacking) return
+    this.#isPacking = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#isPacking = false
+      this.#socket.uncork()
+    })
+  }
 }
 
 /** One connection to the server. Statements go out at once, in order, without waiting for those before them. */
@@ -57,7 +83,7 @@ export class Connection {
     const names = fields.map((field) => camelCase(field.name))
     const objects = rows.map((row) => {
       const object: Record<string, unknown> = {}
-      for (let i = 0; i < names.length; i++) object[names[i]!] = row[i]
+      for (let i = 0; i < names.length; i++) object[names[i]!] = decode(row[i], fields[i]!.dataTypeID)
       return object
     })
     return { rows: objects, affected: rowCount ?? 0, command }
@@ -65,10 +91,12 @@ export class Connection {
 
   /** The rows alone, each as its values in order. */
   async values(sql: string): Promise<unknown[][]> {
-    return (await this.#query({ text: sql, rowMode: 'array' })).rows
+    const { fields, rows } = await this.#query({ text: sql, rowMode: 'array' })
+    return rows.map((row) => row.map((value, i) => decode(value, fields[i]!.dataTypeID)))
   }
 
   async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
+    if (this.#client instanceof PackingClient) this.#client.pack()
     try {
       return await this.#client.query<unknown[]>(query)
     } catch (error) {
@@ -106,9 +134,11 @@ export class Connections {
       connectionTimeoutMillis: CONNECTING,
       idleTimeoutMillis: KEEP_IDLE,
       statement_timeout: STATEMENT,
+      lock_timeout: LOCK,
       idle_in_transaction_session_timeout: ANSWER,
       query_timeout: ANSWER,
       pipeline: true,
+      Client: PackingClient,
     })
     this.#pool.on('error', options.onError)
   }
@@ -157,6 +187,6 @@ export class Connections {
   }
 
   #address() {
-    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true, types }
+    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true }
   }
 }

@@ -1,6 +1,5 @@
-import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Check, type Databases, type Inspection, isPortalName } from '../databases.ts'
+import { type Check, type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
@@ -8,18 +7,19 @@ import type { Filling, Snapshot } from '../transfer.ts'
 import type { Upgrade } from '../upgrade.ts'
 import { checkServer } from './checks.ts'
 import { type Connection, Connections } from './connections.ts'
+import { failureKind } from './failures.ts'
+import { explained } from './gone.ts'
 import { PostgresStore } from './postgres-store.ts'
 import { beginFilling, openSnapshot, sizeOf } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
 import { PostgresTx } from './transaction.ts'
 
-export interface PostgresDatabasesOptions {
+export interface PostgresDatabasesOptions extends Omit<StoreOptions, 'onFatal'> {
   /** `postgres://user:password@host:port/database` */
   readonly url: string
   /** How many connections this process opens at the most. */
   readonly poolSize: number
-  readonly clock: Clock
   /** Told of connections that broke while nobody used them. */
   readonly onError: (error: unknown) => void
 }
@@ -32,6 +32,8 @@ const OLDEST_VERSION = 150_000
 /** Bytes a second that a small server writes anew. */
 const RATE = 20_000_000
 
+const TRIES_TO_DELETE = 10
+
 /** The schema of a portal. */
 function schemaOf(name: string): string {
   return `${PREFIX}${name}`
@@ -41,12 +43,12 @@ function schemaOf(name: string): string {
 export class PostgresDatabases implements Databases {
   readonly engine = 'postgres'
   readonly #connections: Connections
-  readonly #clock: Clock
+  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit'>
   readonly #poolSize: number
 
-  constructor({ url, poolSize, clock, onError }: PostgresDatabasesOptions) {
+  constructor({ url, poolSize, onError, clock, onCommit }: PostgresDatabasesOptions) {
     this.#connections = new Connections({ url, size: poolSize, onError })
-    this.#clock = clock
+    this.#options = { clock, onCommit }
     this.#poolSize = poolSize
   }
 
@@ -63,10 +65,13 @@ export class PostgresDatabases implements Databases {
   }
 
   async open(name: string): Promise<Store> {
-    const { pendingSteps, newerSteps } = await this.#steps(name)
+    const steps = this.#steps(name)
+    const { pendingSteps, newerSteps } = await steps.catch(async (error: unknown) => {
+      throw await explained(error, this.#connections, schemaOf(name))
+    })
     refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
     if (pendingSteps.length > 0) await this.migrate(name)
-    return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), clock: this.#clock })
+    return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), ...this.#options })
   }
 
   async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
@@ -77,15 +82,23 @@ export class PostgresDatabases implements Databases {
       if (there.rows.length > 0) throw new UserError(`There is a portal "${name}" already: choose another name`)
       await connection.execute(`create schema ${quoted(schema)}`)
       await migrate(asIs(connection, schema), postgresDialect)
-      const tx = new PostgresTx({ connection, schema, queries: new Queries(schema), clock: this.#clock })
+      const tx = new PostgresTx({ connection, schema, queries: new Queries(schema), clock: this.#options.clock })
       const filled = await fill(tx)
       await tx.settle()
       return filled
     })
   }
 
+  /** Waits for the transactions of servers that use the portal, and lets them go first where they would wait for each other. */
   async delete(name: string): Promise<void> {
-    await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+        return
+      } catch (error) {
+        if (failureKind(error) !== 'conflict' || tries === TRIES_TO_DELETE) throw error
+      }
+    }
   }
 
   place(name: string): string {
@@ -129,7 +142,7 @@ export class PostgresDatabases implements Databases {
   }
 
   check(): Promise<readonly Check[]> {
-    return checkServer(this.#connections, { poolSize: this.#poolSize, now: () => this.#clock.now() })
+    return checkServer(this.#connections, { poolSize: this.#poolSize, now: () => this.#options.clock.now() })
   }
 
   migrate(name: string): Promise<string[]> {

@@ -4,24 +4,38 @@ import type { Clock } from '../../kernel/clock.ts'
 import { postgresDialect } from '../dialect.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
-import type { Commits, Reader, Store, Tx } from '../store.ts'
+import type { Commits, Reader, Store, Tx, WriteOptions } from '../store.ts'
 import { StoreUnavailable } from '../unavailable.ts'
+import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
+import { explained } from './gone.ts'
+import { Gate } from './gate.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
 /** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = 800
+const PATIENCE = { conflict: 2_500, lost: 800 }
+/** After so many tries among others a transaction runs alone in its process: then it meets only those of other processes. */
+const TRIES_TOGETHER = 2
+/** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
+const TRIES_AT_KEYS = 3
 /** The longest pause before a try, in milliseconds. */
 const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
 
+const BEGIN = {
+  serial: 'begin isolation level serializable',
+  claims: 'begin isolation level read committed',
+} as const
+
 export interface PostgresOptions {
   readonly connections: Connections
   readonly schema: string
   readonly clock: Clock
+  /** Told after each commit how many transactions shared it: here it is always one. */
+  readonly onCommit?: ((transactions: number) => void) | undefined
 }
 
 type Attempt<T> =
@@ -35,10 +49,12 @@ class PostgresReader implements Reader {
   readonly dialect = postgresDialect
   readonly db: Kysely<Schema>
   readonly #connections: Connections
+  readonly #schema: string
   readonly #queries: Queries
 
   constructor(connections: Connections, schema: string, queries: Queries) {
     this.#connections = connections
+    this.#schema = schema
     this.#queries = queries
     this.db = kyselyIn<Schema>(schema, (query) => this.#read((connection) => executeOn(connection, query)))
   }
@@ -60,8 +76,9 @@ class PostgresReader implements Reader {
       try {
         return { kind: 'committed', value: await this.#connections.use(work) }
       } catch (error) {
-        if (failureKind(error) === 'other') throw error
-        return { kind: 'again', error }
+        const kind = failureKind(error)
+        if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
+        throw await explained(error, this.#connections, this.#schema)
       }
     }).then(({ value }) => value)
   }
@@ -76,7 +93,8 @@ async function patiently<Done extends { readonly kind: string }>(
     const outcome = await attempt(attempts)
     if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
     const { error } = outcome as { readonly error: unknown }
-    if (performance.now() - began > PATIENCE) throw new StoreUnavailable('no', error)
+    const patience = failureKind(error) === 'lost' ? PATIENCE.lost : PATIENCE.conflict
+    if (performance.now() - began > patience) throw new StoreUnavailable('no', error)
     // Those who met once would meet again if they all waited as long.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
   }
@@ -88,7 +106,9 @@ export class PostgresStore implements Store {
   readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
   readonly #options: PostgresOptions
   readonly #queries: Queries
-  readonly #versions = new Map<string, number>()
+  readonly #writes = new Writes()
+  readonly #all = new Gate()
+  readonly #wide = new Gate()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -98,9 +118,9 @@ export class PostgresStore implements Store {
     this.read = new PostgresReader(options.connections, options.schema, this.#queries)
   }
 
-  async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = this.#write(work)
+    const running = options.wide ? this.#inTurn(work, options) : this.#write(work, options)
     this.#running.add(running)
     try {
       return await running
@@ -110,7 +130,11 @@ export class PostgresStore implements Store {
   }
 
   version(tables: readonly string[]): number {
-    return tables.reduce((sum, table) => sum + (this.#versions.get(table) ?? 0), 0)
+    return this.#writes.version(tables)
+  }
+
+  onWrite(table: string, listener: () => void): () => void {
+    return this.#writes.listen(table, listener)
   }
 
   /** The connections are those of the whole database, and closed with it. */
@@ -119,10 +143,21 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
-  async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
+    const leave = await this.#wide.enter(true)
+    try {
+      return await this.#write(work, options)
+    } finally {
+      leave()
+    }
+  }
+
+  async #write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions): Promise<T> {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const outcome = await this.#attempt(work)
+      const outcome = await this.#admitted(attempts > TRIES_TOGETHER, () => this.#attempt(work, BEGIN[isolation]))
+      if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
+        throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome.tx, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
@@ -130,21 +165,31 @@ export class PostgresStore implements Store {
     })
     this.counted.commits++
     this.counted.transactions++
-    for (const table of tx.written) this.#versions.set(table, (this.#versions.get(table) ?? 0) + 1)
+    this.#options.onCommit?.(1)
+    this.#writes.note(tx.written)
     for (const hook of tx.hooks) hook()
     return value
   }
 
-  async #attempt<T>(work: (tx: Tx) => Promise<T>): Promise<Attempt<T>> {
+  async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
+    const leave = await this.#all.enter(alone)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
+  async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
     let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
     try {
       return await connections.use(async (connection) => {
-        connection.execute('begin isolation level serializable').catch(() => {})
+        connection.execute(begin).catch(() => {})
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)
-          if (tx.over) throw tx.over.error
+          if (tx.over) throw tx.over
           await tx.prepareCommit()
           committing = { value, tx }
           await tx.commit()
@@ -152,12 +197,12 @@ export class PostgresStore implements Store {
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
-          throw tx.over?.error ?? error
+          throw tx.over ?? error
         }
       })
     } catch (error) {
       const kind = failureKind(error)
-      if (kind === 'other') throw error
+      if (kind === 'other') throw await explained(error, connections, schema)
       if (kind === 'lost' && committing) return { kind: 'unknown', error, ...committing }
       return { kind: 'again', error }
     }
@@ -177,7 +222,7 @@ export class PostgresStore implements Store {
         if (status === 'committed') return true
         if (status === 'aborted') return false
       } catch (failure) {
-        if (failureKind(failure) === 'other') throw failure
+        if (failureKind(failure) !== 'lost') throw failure
       }
       await sleep(50)
     }

@@ -1,8 +1,8 @@
 import type { Id, Json, Millis } from './columns.ts'
 
 /**
- * What happened, written in the transaction of the data it tells of. `storage` writes it (`tx.emit`),
- * `events` reads it.
+ * What happened, written in the transaction of the data it tells of, and still without its number. `storage` writes
+ * it (`tx.emit`), `events` numbers it.
  */
 export interface OutboxTable {
   id: Id
@@ -11,4 +11,21 @@ export interface OutboxTable {
   subject: string
   payload: Json<object>
   createdAt: Millis
+}
+
+/** What happened, numbered in one row without gaps: who has read up to a number has missed nothing before it. Written by `events`. */
+export interface EventTable {
+  /** From 1. */
+  seq: number
+  type: string
+  subject: string
+  payload: Json<object>
+  createdAt: Millis
+}
+
+/** The last number given: one row, held by whichever process is numbering. Written by `events`. */
+export interface EventSequenceTable {
+  /** Always 1. */
+  id: number
+  lastSeq: number
 }

@@ -1,17 +1,16 @@
-import type { Clock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
-import type { Check, Databases } from '../databases.ts'
+import type { Check, Databases, StoreOptions } from '../databases.ts'
 import type { Store, Tx } from '../store.ts'
 import { openSqlite } from './sqlite-store.ts'
 
 /** Portals in the memory of this process, gone with it. */
 export class MemoryDatabases implements Databases {
   readonly engine = 'sqlite'
-  readonly #clock: Clock
+  readonly #options: StoreOptions
   readonly #stores = new Map<string, Store>()
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(options: StoreOptions) {
+    this.#options = options
   }
 
   async names(): Promise<string[]> {
@@ -30,7 +29,7 @@ export class MemoryDatabases implements Databases {
 
   async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#stores.has(name)) throw new UserError(`There is a portal "${name}" already: choose another name`)
-    const store = await openSqlite({ file: ':memory:', clock: this.#clock })
+    const store = await openSqlite({ ...this.#options, file: ':memory:' })
     try {
       const filled = await store.write(fill)
       this.#stores.set(name, store)

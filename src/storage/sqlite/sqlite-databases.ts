@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Check, type Databases, type Inspection, isPortalName } from '../databases.ts'
+import { type Check, type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
 import type { Upgrade } from '../upgrade.ts'
@@ -13,12 +12,9 @@ import { openSqlite } from './sqlite-store.ts'
 import { beginFilling, openSnapshot } from './sqlite-transfer.ts'
 import { planUpgrade, upgradeFile } from './upgrade.ts'
 
-export interface SqliteDatabasesOptions {
+export interface SqliteDatabasesOptions extends StoreOptions {
   /** The data folder. */
   readonly folder: string
-  readonly clock: Clock
-  /** Told when the disk failed: after that nothing is acknowledged, and the process should end. */
-  readonly onFatal: (error: unknown) => void
 }
 
 /** Portals as SQLite files in a folder, `portals/<name>.sqlite`. */
@@ -109,8 +105,7 @@ export class SqliteDatabases implements Databases {
   async close(): Promise<void> {}
 
   #openFile(file: string): Promise<Store> {
-    const { clock, onFatal } = this.#options
-    return openSqlite({ file, clock, onFatal })
+    return openSqlite({ ...this.#options, file })
   }
 
   async #makeFolder(): Promise<void> {
@@ -118,7 +113,7 @@ export class SqliteDatabases implements Databases {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     } catch (error) {
       throw new UserError(
-        `Cannot make the data folder ${this.#options.folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
+        `Cannot make the data folder ${this.#folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
         { cause: error },
       )
     }

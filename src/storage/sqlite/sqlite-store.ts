@@ -2,21 +2,21 @@ import { DatabaseSync } from 'node:sqlite'
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
 import { UserError, messageOf } from '../../kernel/errors.ts'
+import type { StoreOptions } from '../databases.ts'
 import { sqliteDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
-import { insertEvent } from '../outbox.ts'
+import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
 import type { DomainEvent, Reader, Store, Tx } from '../store.ts'
+import { Writes } from '../writes.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Statement, Statements, kyselyOn } from './statements.ts'
 
-export interface SqliteOptions {
+export interface SqliteOptions extends Partial<StoreOptions> {
   /** The file, or `:memory:`. */
   readonly file: string
   readonly clock: Clock
-  /** Told once when the disk failed: after that the store acknowledges nothing, and the process should end. */
-  readonly onFatal?: (error: unknown) => void
 }
 
 interface Ready {
@@ -189,24 +189,21 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     database.close()
     throw error
   }
-  const versions = new Map<string, number>()
-  const savepoints = transactionPort(database)
-  const port = {
-    ...savepoints,
-    commit: () => {
-      savepoints.commit()
-      for (const table of statements.written) versions.set(table, (versions.get(table) ?? 0) + 1)
-      statements.written.clear()
-    },
-  }
-  const commits = new GroupCommit(port, options.onFatal ?? (() => {}))
+  const writes = new Writes()
+  const port = transactionPort(database)
+  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), (transactions) => {
+    writes.note(statements.written)
+    statements.written.clear()
+    options.onCommit?.(transactions)
+  })
   const txDb = kyselyOn<Schema>(statements, 'camel')
   const queries = new Queries(txDb, statements)
   return {
     read: new SqliteReader(kyselyOn<Schema>(statements, 'camel', commits.idle), queries, commits.idle),
     counted: commits.counted,
     write: (work) => commits.add((hooks) => work(new SqliteTx(txDb, queries, port, options.clock, hooks))),
-    version: (tables) => tables.reduce((sum, table) => sum + (versions.get(table) ?? 0), 0),
+    version: (tables) => writes.version(tables),
+    onWrite: (table, listener) => writes.listen(table, listener),
     async close() {
       await commits.close()
       database.close()

@@ -21,11 +21,17 @@ function port(commit: () => void = () => {}): CommitPort & { told: string[] } {
 
 test('transactions that wait at the same moment share one commit', async () => {
   const database = port()
-  const commits = new GroupCommit(database, () => {})
+  const groups: number[] = []
+  const commits = new GroupCommit(
+    database,
+    () => {},
+    (transactions) => groups.push(transactions),
+  )
   const values = await Promise.all([1, 2, 3].map((n) => commits.add(async () => n)))
   expect(values).toEqual([1, 2, 3])
   expect(database.told.filter((word) => word === 'commit')).toHaveLength(1)
   expect(commits.counted).toEqual({ commits: 1, transactions: 3, retries: 0 })
+  expect(groups).toEqual([3])
 })
 
 test('nothing is acknowledged before the commit has returned', async () => {

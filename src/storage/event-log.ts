@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import { prepared } from './prepared.ts'
+import type { EventTable } from './schema/events.ts'
+import type { Reader, Tx } from './store.ts'
+
+/** Events numbered in one transaction at the most. */
+const LARGEST_BATCH = 500
+/** Events dropped in one transaction at the most: no writer waits long for it. */
+const MOST_FORGOTTEN = 5_000
+
+/** Writes one event, in the transaction of the data that it tells of. */
+export const insertEvent = prepared<{ type: string; subject: string; payload: object; createdAt: number }>()((db, p) =>
+  db.insertInto('outbox').values({ type: p.type, subject: p.subject, payload: p.payload, createdAt: p.createdAt }),
+)
+
+/**
+ * Gives the events of the outbox their numbers, oldest first, and moves them to the log. Answers the last number
+ * given, `'none'` where there was nothing to number, `'busy'` where another process is at it.
+ *
+ * The number is given here and not by the writer: a transaction that began earlier may commit later, and a reader
+ * who asks for what came after a number would pass it over. Whichever process holds the one row of
+ * `event_sequence` numbers; its lock makes the row of numbers gapless.
+ */
+export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
+  const held = await tx.dialect
+    .claim(tx.db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
+    .executeTakeFirst()
+  if (!held) return 'busy'
+  const rows = await tx.db.selectFrom('outbox').select('id').orderBy('id').limit(LARGEST_BATCH).execute()
+  if (rows.length === 0) return 'none'
+  const ids = rows.map(({ id }) => id)
+  const lastSeq = held.lastSeq + ids.length
+  await tx.db
+    .insertInto('event')
+    .columns(['seq', 'type', 'subject', 'payload', 'createdAt'])
+    .expression((eb) =>
+      eb
+        .selectFrom('outbox')
+        .select([
+          sql<number>`${held.lastSeq} + row_number() over (order by id)`.as('seq'),
+          'type',
+          'subject',
+          'payload',
+          'createdAt',
+        ])
+        .where('id', 'in', ids),
+    )
+    .execute()
+  await tx.db.deleteFrom('outbox').where('id', 'in', ids).execute()
+  await tx.db.updateTable('eventSequence').set({ lastSeq }).where('id', '=', 1).execute()
+  return lastSeq
+}
+
+/** An event as it lies in the log. */
+export type NumberedEvent = Readonly<Omit<EventTable, 'payload'>> & { readonly payload: object }
+
+/** Events read at once. */
+const PAGE = 500
+
+const after = prepared<{ seq: number; limit: number }>()((db, p) =>
+  db.selectFrom('event').selectAll().where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
+)
+
+const lastGiven = prepared<object>()((db) => db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
+
+/** The events after a number, in order, at most so many. Old ones are forgotten: see `jobs/forget-old-events.ts`. */
+export function readEventsAfter(read: Reader, seq: number, limit = PAGE): Promise<NumberedEvent[]> {
+  return read.all(after, { seq, limit })
+}
+
+/** The number of the newest event; 0 before the first. */
+export async function lastEventSeq(read: Reader): Promise<number> {
+  return (await read.first(lastGiven, {}))?.lastSeq ?? 0
+}
+
+/** Drops the events that happened before a moment (epoch milliseconds), the oldest first. */
+export async function forgetEventsBefore(tx: Tx, moment: number): Promise<void> {
+  await tx.db
+    .deleteFrom('event')
+    .where('seq', 'in', (eb) =>
+      eb.selectFrom('event').select('seq').where('createdAt', '<', moment).orderBy('seq').limit(MOST_FORGOTTEN),
+    )
+    .execute()
+}
+
+export interface Unnumbered {
+  readonly count: number
+  /** When the oldest of them happened, epoch milliseconds. */
+  readonly oldestAt: number | undefined
+}
+
+/** What still waits for its number. */
+export async function unnumbered(read: Reader): Promise<Unnumbered> {
+  const { count, oldestAt } = await read.db
+    .selectFrom('outbox')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('createdAt').as('oldestAt')])
+    .executeTakeFirstOrThrow()
+  return { count, oldestAt: oldestAt ?? undefined }
+}
