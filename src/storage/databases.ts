@@ -11,6 +11,16 @@ export interface StoreOptions {
   readonly onFatal: (error: unknown) => void
   /** Told after each commit how many transactions shared it. */
   readonly onCommit?: ((transactions: number) => void) | undefined
+  /** Told when opening a portal has brought it to the newest schema. */
+  readonly onUpgrade?: ((upgraded: Upgraded) => void) | undefined
+}
+
+/** A portal that took schema steps when it was opened. */
+export interface Upgraded {
+  readonly portal: string
+  readonly steps: readonly string[]
+  /** What stays of it as it was, until somebody deletes it; nothing where the engine needs no copy. */
+  readonly kept?: string
 }
 
 /** What can be told of a portal's database from outside. */

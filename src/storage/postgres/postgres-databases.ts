@@ -43,12 +43,12 @@ function schemaOf(name: string): string {
 export class PostgresDatabases implements Databases {
   readonly engine = 'postgres'
   readonly #connections: Connections
-  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit'>
+  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit' | 'onUpgrade'>
   readonly #poolSize: number
 
-  constructor({ url, poolSize, onError, clock, onCommit }: PostgresDatabasesOptions) {
+  constructor({ url, poolSize, onError, clock, onCommit, onUpgrade }: PostgresDatabasesOptions) {
     this.#connections = new Connections({ url, size: poolSize, onError })
-    this.#options = { clock, onCommit }
+    this.#options = { clock, onCommit, onUpgrade }
     this.#poolSize = poolSize
   }
 
@@ -70,7 +70,11 @@ export class PostgresDatabases implements Databases {
       throw await explained(error, this.#connections, schemaOf(name))
     })
     refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
-    if (pendingSteps.length > 0) await this.migrate(name)
+    if (pendingSteps.length > 0) {
+      const taken = await this.migrate(name)
+      // Another process may have been quicker.
+      if (taken.length > 0) this.#options.onUpgrade?.({ portal: name, steps: taken })
+    }
     return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), ...this.#options })
   }
 

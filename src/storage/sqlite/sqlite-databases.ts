@@ -39,7 +39,8 @@ export class SqliteDatabases implements Databases {
 
   async open(name: string): Promise<Store> {
     const file = this.place(name)
-    await upgradeFile(file)
+    const { steps, kept } = await upgradeFile(file)
+    if (kept !== undefined) this.#options.onUpgrade?.({ portal: name, steps, kept })
     return this.#openFile(file)
   }
 
@@ -92,8 +93,8 @@ export class SqliteDatabases implements Databases {
     return planUpgrade(this.place(name))
   }
 
-  migrate(name: string): Promise<string[]> {
-    return upgradeFile(this.place(name))
+  async migrate(name: string): Promise<string[]> {
+    return [...(await upgradeFile(this.place(name))).steps]
   }
 
   async check(): Promise<readonly Check[]> {

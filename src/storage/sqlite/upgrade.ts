@@ -88,37 +88,45 @@ export async function planUpgrade(given: string): Promise<Upgrade> {
   }
 }
 
+/** What an upgrade did. */
+interface Taken {
+  readonly steps: readonly string[]
+  /** The copy of what was; none where there was nothing to keep. */
+  readonly kept?: string
+}
+
 /**
  * Brings a portal's file to the newest schema: it is copied, then all steps are taken and checked in one transaction.
- * Answers the steps taken. Throws a `UserError` where another process has it open, or the disk is full; it is as it was
+ * Throws a `UserError` where another process has it open, or the disk is full; it is as it was
  * then. The copy never takes the place of the file: SQLite finds its log by the file's name, and whoever opened the old
  * one meanwhile would write into the log of the new one.
  */
-export async function upgradeFile(given: string): Promise<string[]> {
+export async function upgradeFile(given: string): Promise<Taken> {
   // It may be a link to another disk.
   const file = await realpath(given)
   const deadline = performance.now() + PATIENCE
   for (;;) {
-    const steps = await tryUpgrade(file, performance.now() > deadline)
-    if (steps) return steps
+    const taken = await tryUpgrade(file, performance.now() > deadline)
+    if (taken) return taken
     // Those who met once would meet again if all waited as long.
     await sleep(20 + Math.random() * 80)
   }
 }
 
 /** Answers nothing where another process stands in the way, and throws where that has lasted `tooLong`. */
-async function tryUpgrade(file: string, tooLong: boolean): Promise<string[] | undefined> {
+async function tryUpgrade(file: string, tooLong: boolean): Promise<Taken | undefined> {
   let database: DatabaseSync | undefined
   try {
     // Without waiting: of two that have the file open each would wait for the other to close it.
     database = openDatabase(file, 0)
-    if (lackedSteps(database).length === 0) return []
+    if (lackedSteps(database).length === 0) return { steps: [] }
     // One that has no schema at all holds nothing that could be lost.
-    if (takenSteps(database).length === 0 && dataTables(database).length === 0) return await migrateSqlite(database)
+    if (takenSteps(database).length === 0 && dataTables(database).length === 0)
+      return { steps: await migrateSqlite(database) }
     holdAlone(database)
     // Another process may have taken them meanwhile.
     const [first] = lackedSteps(database)
-    return first === undefined ? [] : await upgradeAlone(database, file, first)
+    return first === undefined ? { steps: [] } : await upgradeAlone(database, file, first)
   } catch (error) {
     if (!isBusy(error)) throw error
     if (!tooLong) return undefined
@@ -147,7 +155,7 @@ function holdAlone(database: DatabaseSync): void {
   database.exec('commit')
 }
 
-async function upgradeAlone(database: DatabaseSync, file: string, firstStep: string): Promise<string[]> {
+async function upgradeAlone(database: DatabaseSync, file: string, firstStep: string): Promise<Taken> {
   const { needed, free } = await diskOf(file)
   if (free < needed)
     throw new UserError(
@@ -162,7 +170,11 @@ async function upgradeAlone(database: DatabaseSync, file: string, firstStep: str
   try {
     await backup(database, copy, { rate: 1_000 })
     await giveToOwner(copy, file)
-    return await takeSteps(database, () => keepOld(copy, file, firstStep))
+    let kept = copy
+    const steps = await takeSteps(database, async () => {
+      kept = await keepOld(copy, file, firstStep)
+    })
+    return { steps, kept }
   } catch (error) {
     await clear()
     throw error
@@ -221,18 +233,19 @@ function tableDefinitions(database: DatabaseSync): Map<string, string> {
   return new Map(rows.map(({ name, sql }) => [String(name), String(sql)]))
 }
 
-/** Gives the copy the name under which it stays. */
-async function keepOld(copy: string, file: string, firstStep: string): Promise<void> {
+/** Gives the copy the name under which it stays, and answers it. */
+async function keepOld(copy: string, file: string, firstStep: string): Promise<string> {
   for (let n = 1; ; n++) {
     const name = `${file}.before-${firstStep}${n === 1 ? '' : `-${n}`}`
     try {
       // A rename would put it in the place of another.
       await link(copy, name)
-      break
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') continue
+      throw error
     }
+    await rm(copy)
+    await syncFolder(dirname(file))
+    return name
   }
-  await rm(copy)
-  await syncFolder(dirname(file))
 }

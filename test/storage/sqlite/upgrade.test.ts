@@ -6,9 +6,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Portals } from '../../../src/domain/portals/portals.ts'
+import { ManualClock } from '../../../src/kernel/clock.ts'
 import { UserError } from '../../../src/kernel/errors.ts'
 import { migrations } from '../../../src/storage/migrations/migrate.ts'
 import type { Migration } from '../../../src/storage/migrations/table.ts'
+import { SqliteDatabases } from '../../../src/storage/sqlite/sqlite-databases.ts'
 import { contentsOf, portalsIn } from '../../support/portals.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 
@@ -96,6 +98,19 @@ describe('a portal that lacks a schema step', () => {
     expect(await portals.databases.names()).toEqual(['again', 'main'])
     await portals.databases.delete('main')
     expect(await files()).not.toContain(`main.sqlite.before-${STEP}`)
+  })
+
+  it('is told of when it is upgraded by opening it, once', async () => {
+    withStep(adding)
+    const told: unknown[] = []
+    const databases = new SqliteDatabases({
+      folder: folder.path,
+      clock: new ManualClock(),
+      onFatal: () => {},
+      onUpgrade: (upgraded) => told.push(upgraded),
+    })
+    for (let n = 0; n < 2; n++) await (await databases.open('main')).close()
+    expect(told).toEqual([{ portal: 'main', steps: [STEP], kept: `${file}.before-${STEP}` }])
   })
 
   it('says before what it means', async () => {
