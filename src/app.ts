@@ -86,6 +86,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         process.exit(1)
       }),
     onCommit: metrics?.committed,
+    onUpgrade: (upgraded) => logger.warn(upgraded, 'A portal was brought to the schema of this version'),
     onError: (error) => logger.warn({ err: error }, 'A connection to the database broke'),
   })
   const bus = openBus(config.bus ?? (config.database === undefined ? 'memory' : 'postgres'), config.database, {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAppCommands } from './commands/app.ts'
+import { addBackup, addRestore } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -31,6 +32,8 @@ export function createProgram(): Command {
   addAppCommands(program)
   addSettingCommands(program)
   addEventCommands(program)
+  addBackup(program)
+  addRestore(program)
   addMigrate(program)
   addDoctor(program)
   addVersion(program)

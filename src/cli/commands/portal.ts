@@ -5,7 +5,7 @@ import { DEFAULT_PORTAL } from '../../domain/portals/portal.ts'
 import { forgetWebhook } from '../../domain/portals/webhook-file.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
-import { print, printJson, printTable } from '../print.ts'
+import { fileStamp, print, printJson, printTable } from '../print.ts'
 import { findRunning } from '../running.ts'
 import { configOf, takeOptions } from '../take-options.ts'
 import { withPortals } from '../with-portals.ts'
@@ -99,8 +99,7 @@ function addExport(portal: Command): void {
   takeOptions(command, ['data', 'log']).action(async (name: string, file?: string) => {
     const config = configOf(command)
     const now = systemClock.now()
-    const stamp = new Date(now).toISOString().slice(0, 19).replace(/[:-]/g, '')
-    const target = resolve(file ?? `${name}-${stamp}.cordboard.gz`)
+    const target = resolve(file ?? `${name}-${fileStamp(now)}.cordboard.gz`)
     await withPortals(config, (portals) => exportPortal(portals, name, target, now))
     print(`Portal "${name}" is in ${target}: "cordboard portal create NAME --from FILE" takes it in again.`)
   })

@@ -18,7 +18,11 @@ function storable(text: string): string {
 export function encode(value: unknown): unknown {
   if (typeof value === 'string') return storable(value)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const json = JSON.stringify(value)
+  return storableJson(JSON.stringify(value))
+}
+
+/** JSON as PostgreSQL can take it apart. */
+export function storableJson(json: string): string {
   if (!UNSTORABLE_ESCAPES.test(json)) return json
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? storable(part) : part))
+  return JSON.stringify(JSON.parse(json), (_, part: unknown) => (typeof part === 'string' ? storable(part) : part))
 }

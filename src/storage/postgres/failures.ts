@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { REASONS } from '../plain-values.ts'
 
 /**
  * What a failure means for the transaction in which it came:
@@ -42,9 +43,12 @@ function isFromDriver(error: unknown): boolean {
   return 'syscall' in error || ('code' in error && error.code === 'EPIPE')
 }
 
-/** SQLSTATE of class 22 and 23: the values do not fit the columns, or break a constraint. */
-export function isDataRefused(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '')
+/** Why the data of a row are refused, in words for people: SQLSTATE of class 22 and 23. */
+export function dataRefusal(error: unknown): string | undefined {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
+  if (!/^2[23]/.test(code)) return undefined
+  if (code === '23505') return REASONS.twice
+  return code === '23502' ? REASONS.missing : REASONS.unfit
 }
 
 /** Another process has changed the schema: what this connection has prepared no longer fits it. */

@@ -140,10 +140,10 @@ function transactionPort(database: DatabaseSync) {
   }
 }
 
-/** A connection as every portal has it. */
-export function openDatabase(file: string): DatabaseSync {
+/** A connection as every portal has it; `timeout` is how many milliseconds it waits for locks of others. */
+export function openDatabase(file: string, timeout = 5_000): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { timeout: 5_000 })
+    const database = new DatabaseSync(file, { timeout })
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = full')
     database.exec('pragma cache_size = -32000')
