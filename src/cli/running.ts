@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -12,8 +12,9 @@ function fileOf(folder: string): string {
   return join(folder, 'server.json')
 }
 
-/** Tells the other commands where the server listens. */
+/** Tells the other commands where the server listens. Where the portals are in PostgreSQL nobody has made the folder yet. */
 export async function tellRunning(folder: string, server: Running): Promise<void> {
+  await mkdir(folder, { recursive: true })
   await writeFile(fileOf(folder), `${JSON.stringify(server)}\n`, { mode: 0o600 })
 }
 

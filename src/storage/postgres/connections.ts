@@ -1,14 +1,26 @@
 import pg, { type PoolClient } from 'pg'
+import { timeLeft } from '../../kernel/deadline.ts'
 import { camelCase } from '../names.ts'
 import { encode, types } from './codec.ts'
 import { failureKind, isPlanStale } from './failures.ts'
 
-/** Limits in milliseconds. Together they keep every answer, also one that says no, below five seconds. */
+/**
+ * Limits in milliseconds. With `CALL_TIME` they keep every answer, also one that says no, below five seconds: what
+ * a call begins at the end of its time may still wait for a connection and then for one answer.
+ */
 const CONNECTING = 1_000
 const STATEMENT = 2_000
 /** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
 const ANSWER = 2_200
+/** Where the caller has less time left than this: as long as answers come a long transaction goes on. */
+const LAST_ANSWER = 500
 const KEEP_IDLE = 30_000
+/**
+ * A session whose client was cut off holds its place until the server notices: with these settings after some ten
+ * seconds instead of two hours. Its locks are gone before, by the limits on statements and on idle transactions.
+ */
+const SESSION =
+  '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000'
 /** A connection that has prepared so many statements is closed after its use: the server keeps each of them. */
 const MOST_PREPARED = 1_000
 
@@ -31,12 +43,18 @@ export interface Outcome {
 
 /** One connection to the server. Statements go out at once, in order, without waiting for those before them. */
 export class Connection {
+  /** In milliseconds of `performance.now()`. */
+  readonly openedAt = performance.now()
   readonly #client: pg.ClientBase
   readonly #prepared = new Set<string>()
   #isBroken = false
 
   constructor(client: pg.ClientBase) {
     this.#client = client
+  }
+
+  protected get hasLimits(): boolean {
+    return true
   }
 
   /** Whether it should be closed after its use instead of being used again. */
@@ -70,7 +88,10 @@ export class Connection {
 
   async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
     try {
-      return await this.#client.query<unknown[]>(query)
+      const left = this.hasLimits ? timeLeft() : Infinity
+      if (left >= ANSWER) return await this.#client.query<unknown[]>(query)
+      const limited = { ...query, query_timeout: Math.max(LAST_ANSWER, left) }
+      return await this.#client.query<unknown[]>(limited)
     } catch (error) {
       if (failureKind(error) === 'lost' || isPlanStale(error)) this.#isBroken = true
       throw error
@@ -85,6 +106,10 @@ export class PatientConnection extends Connection {
   constructor(client: pg.Client) {
     super(client)
     this.#client = client
+  }
+
+  protected override get hasLimits(): boolean {
+    return false
   }
 
   async close(): Promise<void> {
@@ -157,6 +182,6 @@ export class Connections {
   }
 
   #address() {
-    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true, types }
+    return { connectionString: this.#options.url, application_name: 'cordboard', keepAlive: true, options: SESSION, types }
   }
 }

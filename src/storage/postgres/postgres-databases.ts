@@ -5,6 +5,7 @@ import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
 import { type Connection, Connections } from './connections.ts'
+import { readPatiently } from './patience.ts'
 import { PostgresStore } from './postgres-store.ts'
 import { beginFilling, openSnapshot } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
@@ -112,10 +113,14 @@ export class PostgresDatabases implements Databases {
   async mustAnswer(): Promise<void> {
     let found
     try {
-      ;[found] = await this.#ask(
-        `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
-           lower('\u00dc') = '\u00fc' as knows_letters`,
-      )
+      ;[found] = (
+        await this.#connections.use((connection) =>
+          connection.execute(
+            `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+               lower('\u00dc') = '\u00fc' as knows_letters`,
+          ),
+        )
+      ).rows
     } catch (error) {
       throw new UserError(
         `Cannot use the PostgreSQL database: ${reasonOf(error)}. Check --database, and that the server runs and lets this user in.`,
@@ -132,7 +137,7 @@ export class PostgresDatabases implements Databases {
   }
 
   async ping(): Promise<void> {
-    await this.#ask('select 1')
+    await this.#connections.use((connection) => connection.execute('select 1'))
   }
 
   async close(): Promise<void> {
@@ -144,8 +149,9 @@ export class PostgresDatabases implements Databases {
     return stepsOf(rows.map((row) => String(row['name'])))
   }
 
+  /** Throws `StoreUnavailable` where the database cannot be reached. */
   async #ask(sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
-    const { rows } = await this.#connections.use((connection) => connection.execute(sql, values))
+    const { rows } = await readPatiently(this.#connections, (connection) => connection.execute(sql, values))
     return rows
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
+import { timeLeft, withoutDeadline } from '../../kernel/deadline.ts'
 import { postgresDialect } from '../dialect.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
@@ -8,14 +9,11 @@ import type { Commits, Reader, Store, Tx, WriteOptions } from '../store.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
-import { failureKind } from './failures.ts'
+import { failureKind, isNumberUnknown } from './failures.ts'
+import { type Again, patiently, readPatiently } from './patience.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
-/** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = 800
-/** The longest pause before a try, in milliseconds. */
-const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
 
@@ -32,12 +30,19 @@ export interface PostgresOptions {
   readonly onCommit?: ((transactions: number) => void) | undefined
 }
 
+/** A transaction whose commit was sent. */
+interface Committing<T> {
+  readonly value: T
+  readonly tx: PostgresTx
+  /** When it was sent, in milliseconds of `performance.now()`. */
+  readonly sentAt: number
+}
+
 type Attempt<T> =
-  | { readonly kind: 'committed'; readonly value: T; readonly tx: PostgresTx }
-  /** Nothing was written, and another try may go through. */
-  | { readonly kind: 'again'; readonly error: unknown }
+  | ({ readonly kind: 'committed' } & Committing<T>)
+  | Again
   /** The line broke in the commit. */
-  | { readonly kind: 'unknown'; readonly error: unknown; readonly value: T; readonly tx: PostgresTx }
+  | ({ readonly kind: 'unknown'; readonly error: unknown } & Committing<T>)
 
 class PostgresReader implements Reader {
   readonly dialect = postgresDialect
@@ -62,31 +67,8 @@ class PostgresReader implements Reader {
     return (await this.all(query, params))[0]
   }
 
-  /** Reading again harms nothing: a line that breaks is passed over while there is time. */
   #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    return patiently(async () => {
-      try {
-        return { kind: 'committed', value: await this.#connections.use(work) }
-      } catch (error) {
-        if (failureKind(error) === 'other') throw error
-        return { kind: 'again', error }
-      }
-    }).then(({ value }) => value)
-  }
-}
-
-/** Tries until it is done, and as long as there is time. */
-async function patiently<Done extends { readonly kind: string }>(
-  attempt: (attempts: number) => Promise<Done | { readonly kind: 'again'; readonly error: unknown }>,
-): Promise<Exclude<Done, { readonly kind: 'again' }>> {
-  const began = performance.now()
-  for (let attempts = 1; ; attempts++) {
-    const outcome = await attempt(attempts)
-    if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
-    const { error } = outcome as { readonly error: unknown }
-    if (performance.now() - began > PATIENCE) throw new StoreUnavailable('no', error)
-    // Those who met once would meet again if they all waited as long.
-    await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
+    return readPatiently(this.#connections, work)
   }
 }
 
@@ -136,21 +118,23 @@ export class PostgresStore implements Store {
       if (attempts > 1) this.counted.retries++
       const outcome = await this.#attempt(work, begin)
       if (outcome.kind !== 'unknown') return outcome
-      return (await this.#wasCommitted(outcome.tx, outcome.error))
+      return (await this.#wasCommitted(outcome, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
         : { kind: 'again' as const, error: outcome.error }
     })
     this.counted.commits++
     this.counted.transactions++
     this.#options.onCommit?.(1)
-    this.#writes.note(tx.written)
-    for (const hook of tx.hooks) hook()
+    withoutDeadline(() => {
+      this.#writes.note(tx.written)
+      for (const hook of tx.hooks) hook()
+    })
     return value
   }
 
   async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
-    let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
+    let committing: Committing<T> | undefined
     try {
       return await connections.use(async (connection) => {
         connection.execute(begin).catch(() => {})
@@ -159,9 +143,9 @@ export class PostgresStore implements Store {
           const value = await work(tx)
           if (tx.over) throw tx.over.error
           await tx.prepareCommit()
-          committing = { value, tx }
+          committing = { value, tx, sentAt: performance.now() }
           await tx.commit()
-          return { kind: 'committed', value, tx }
+          return { kind: 'committed', ...committing }
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
@@ -176,24 +160,35 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** Asks the server for the fate of a commit whose answer was lost. */
-  async #wasCommitted(tx: PostgresTx, error: unknown): Promise<boolean> {
+  /**
+   * Asks the server for the fate of a commit whose answer was lost. A yes counts only over a connection that was there
+   * before: a server that has crashed since may have lost the transaction and given its number to another one.
+   */
+  async #wasCommitted({ tx: { xid }, sentAt }: Committing<unknown>, error: unknown): Promise<boolean> {
     // It has written nothing: whether it was committed makes no difference.
-    if (tx.xid === undefined) return false
-    const enough = AbortSignal.timeout(ASKING)
-    while (!enough.aborted) {
+    if (xid === undefined) return false
+    const enough = performance.now() + ASKING
+    while (performance.now() < enough && timeLeft() > 0) {
       try {
-        const status = await this.#options.connections.use(async (connection) => {
-          const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [tx.xid])
-          return rows[0]!['status']
-        })
-        if (status === 'committed') return true
-        if (status === 'aborted') return false
+        const fate = await this.#options.connections.use((connection) => fateOf(xid, sentAt, connection))
+        if (fate !== 'later') return fate === 'committed'
       } catch (failure) {
         if (failureKind(failure) === 'other') throw failure
       }
       await sleep(50)
     }
     throw new StoreUnavailable('unknown', error)
+  }
+}
+
+async function fateOf(xid: string, sentAt: number, connection: Connection): Promise<'committed' | 'aborted' | 'later'> {
+  try {
+    const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [xid])
+    const { status } = rows[0]!
+    if (status === 'aborted') return 'aborted'
+    return status === 'committed' && connection.openedAt < sentAt ? 'committed' : 'later'
+  } catch (error) {
+    if (isNumberUnknown(error)) return 'aborted'
+    throw error
   }
 }
