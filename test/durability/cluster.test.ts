@@ -90,7 +90,9 @@ test.skipIf(!canRun)(
     ])
     faults.stop()
     await Promise.all(looking)
-    console.log(`${faults.report()}\n${killed} servers killed, ${audit.looked} messages looked up right after their 200`)
+    console.log(
+      `${faults.report()}\n${killed} servers killed, ${audit.looked} messages looked up right after their 200`,
+    )
 
     expect(cluster.failures).toEqual([])
     expect(killed).toBe(PLAN.kills)

@@ -4,8 +4,11 @@ import { StoreUnavailable } from '../unavailable.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
 
-/** How long a call is tried again, in milliseconds. */
-const PATIENCE = 800
+/**
+ * How long a call is tried again, in milliseconds. One that others came between goes through sooner or later; one
+ * without a connection is better told so, for another server may have one.
+ */
+const PATIENCE = { conflict: 2_500, lost: 800 } as const
 /** The longest pause before a try, in milliseconds. */
 const LONGEST_PAUSE = 60
 
@@ -25,7 +28,8 @@ export async function patiently<Done extends { readonly kind: string }>(
     const outcome = await attempt(attempts)
     if (outcome.kind !== 'again') return outcome as Exclude<Done, Again>
     const { error } = outcome as Again
-    if (performance.now() - began > PATIENCE || timeLeft() <= 0) throw new StoreUnavailable('no', error)
+    const patience = failureKind(error) === 'conflict' ? PATIENCE.conflict : PATIENCE.lost
+    if (performance.now() - began > patience || timeLeft() <= 0) throw new StoreUnavailable('no', error)
     // Those who met once would meet again if they all waited as long.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
   }

@@ -13,6 +13,7 @@ import { failureKind, isNumberUnknown } from './failures.ts'
 import { type Again, patiently, readPatiently } from './patience.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
+import { Turns } from './turns.ts'
 
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
@@ -79,6 +80,8 @@ export class PostgresStore implements Store {
   readonly #options: PostgresOptions
   readonly #queries: Queries
   readonly #writes = new Writes()
+  /** Many that change the same at once would make each other fail again and again. */
+  readonly #turns = new Turns()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -114,9 +117,12 @@ export class PostgresStore implements Store {
   }
 
   async #write<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
+    let metOthers = false
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const outcome = await this.#attempt(work, begin)
+      const attempt = (): Promise<Attempt<T>> => this.#attempt(work, begin)
+      const outcome = await (metOthers ? this.#turns.take(attempt) : attempt())
+      metOthers = outcome.kind === 'again' && failureKind(outcome.error) === 'conflict'
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
