@@ -31,7 +31,8 @@ export class Audit implements AsyncDisposable {
     const client = await this.#pool.connect().catch(() => undefined)
     if (!client) return
     let broken = false
-    client.on('error', () => {})
+    const ignore = (): void => {}
+    client.on('error', ignore)
     try {
       const { rows } = await client.query(`select text from ${SCHEMA}.message where id = $1`, [message.id])
       this.looked++
@@ -39,6 +40,7 @@ export class Audit implements AsyncDisposable {
     } catch {
       broken = true
     } finally {
+      client.off('error', ignore)
       client.release(broken)
     }
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { timeLeft } from '../../kernel/deadline.ts'
 
 /** How long a turn is waited for, in milliseconds. */
 const LONGEST_WAIT = 500
@@ -12,7 +13,8 @@ export class Turns {
     const { promise, resolve: done } = Promise.withResolvers<void>()
     this.#last = promise
     const enough = new AbortController()
-    await Promise.race([before, sleep(LONGEST_WAIT, undefined, { signal: enough.signal }).catch(() => {})])
+    const wait = Math.max(0, Math.min(LONGEST_WAIT, timeLeft()))
+    await Promise.race([before, sleep(wait, undefined, { signal: enough.signal }).catch(() => {})])
     enough.abort()
     try {
       return await work()
