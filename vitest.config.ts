@@ -28,7 +28,12 @@ export default defineConfig({
         ? [
             {
               extends: true as const,
-              test: { name: 'postgres', include: OVER_BOTH, globalSetup: ['test/support/postgres-setup.ts'] },
+              test: {
+                name: 'postgres',
+                include: OVER_BOTH,
+                exclude: ['test/storage/sqlite/**'],
+                globalSetup: ['test/support/postgres-setup.ts'],
+              },
             },
           ]
         : []),

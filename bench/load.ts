@@ -4,7 +4,8 @@ import { type Socket, connect } from 'node:net'
 export type RequestBytes = Buffer
 
 export interface Load {
-  readonly port: number
+  /** The connections are spread over them. */
+  readonly ports: readonly number[]
   readonly connections: number
   /** The request of a turn; turns count up over all connections. */
   readonly request: (turn: number) => RequestBytes
@@ -63,8 +64,8 @@ function percentile(sorted: Float64Array, share: number): number {
 }
 
 /** Drives a server for a while and measures it. Each connection has one request under way. */
-export async function drive({ port, connections, request, milliseconds, rate }: Load): Promise<Measured> {
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
+export async function drive({ ports, connections, request, milliseconds, rate }: Load): Promise<Measured> {
+  const sockets = await Promise.all(Array.from({ length: connections }, (_, i) => open(ports[i % ports.length]!)))
   const latencies: number[] = []
   let failed = 0
   let firstFailure: string | undefined

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Measured, drive, postJson } from './load.ts'
+import { type EngineName, type Place, cpuOf, openPlace } from './place.ts'
 import { type BenchChat, fillMessages, prepareChats } from './prepare.ts'
 import { type Server, startServer } from '../test/support/child-server.ts'
 
@@ -12,10 +10,12 @@ import { type Server, startServer } from '../test/support/child-server.ts'
  */
 const { values } = parseArgs({
   options: {
+    engine: { type: 'string', default: 'sqlite' },
     quick: { type: 'boolean', default: false },
     stored: { type: 'string', default: '1000000' },
   },
 })
+const ENGINE: EngineName = values.engine === 'postgres' ? 'postgres' : 'sqlite'
 const ROUNDS = values.quick ? 1 : 3
 const MILLISECONDS = values.quick ? 1_500 : 4_000
 const CONNECTIONS = 32
@@ -28,8 +28,8 @@ interface Line {
 }
 
 /** As `npm start` runs it. */
-const serve = (folder: string) =>
-  startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', '--data', folder])
+const serve = ({ args }: Place) =>
+  startServer<Line>(['--max-semi-space-size=4', 'src/cli/main.ts', 'start', '--json', '--port', '0', ...args])
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 const show = (n: number, digits = 0): string =>
@@ -73,23 +73,23 @@ function mustSucceed(measured: Measured): Measured {
 }
 
 /** Ratios of one stock of messages, each the median over the rounds. */
-async function compare(folder: string, chats: readonly BenchChat[], title: string): Promise<number> {
+async function compare(place: Place, chats: readonly BenchChat[], title: string): Promise<number> {
   console.log(`\n${title}`)
   const echo = await startServer<Line>(['bench/echo.ts'])
-  const server = await serve(folder)
+  const server = await serve(place)
   try {
     const { single, batch, body } = requestsOf(server, chats)
     const bare = postJson(echo.port, '/', body)
     const load = { connections: CONNECTIONS, milliseconds: MILLISECONDS }
-    await drive({ ...load, port: echo.port, request: () => bare, milliseconds: 1_000 })
-    await drive({ ...load, port: server.port, request: single, milliseconds: 1_000 })
+    await drive({ ...load, ports: [echo.port], request: () => bare, milliseconds: 1_000 })
+    await drive({ ...load, ports: [server.port], request: single, milliseconds: 1_000 })
     const singleRatios: number[] = []
     const batchRatios: number[] = []
     let lastRate = 0
     for (let round = 0; round < ROUNDS; round++) {
-      const a = mustSucceed(await drive({ ...load, port: echo.port, request: () => bare }))
-      const b = mustSucceed(await drive({ ...load, port: server.port, request: single }))
-      const c = mustSucceed(await drive({ ...load, port: server.port, request: batch }))
+      const a = mustSucceed(await drive({ ...load, ports: [echo.port], request: () => bare }))
+      const b = mustSucceed(await drive({ ...load, ports: [server.port], request: single }))
+      const c = mustSucceed(await drive({ ...load, ports: [server.port], request: batch }))
       singleRatios.push(b.perSecond / a.perSecond)
       batchRatios.push((c.perSecond * 50) / a.perSecond)
       lastRate = b.perSecond
@@ -97,7 +97,7 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
       row('(b) imopenlines.crm.message.add', b, singleRatios.at(-1))
       row('(c) the same in batches of 50, per message', { ...c, perSecond: c.perSecond * 50 }, batchRatios.at(-1))
     }
-    const half = mustSucceed(await drive({ ...load, port: server.port, request: single, rate: lastRate / 2 }))
+    const half = mustSucceed(await drive({ ...load, ports: [server.port], request: single, rate: lastRate / 2 }))
     row('(b) at half that load', half)
     console.log(`median ratio (b)/(a) ${show(median(singleRatios), 3)}, (c)/(a) ${show(median(batchRatios), 3)}`)
     return median(singleRatios)
@@ -106,8 +106,8 @@ async function compare(folder: string, chats: readonly BenchChat[], title: strin
   }
 }
 
-async function idle(folder: string): Promise<void> {
-  const server = await serve(folder)
+async function idle(place: Place): Promise<void> {
+  const server = await serve(place)
   try {
     const began = performance.now()
     const response = await fetch(`${server.line.webhook}profile`)
@@ -122,15 +122,41 @@ async function idle(folder: string): Promise<void> {
   }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'cordboard-bench-'))
-try {
-  const chats = await prepareChats(folder, 64)
-  await fillMessages(folder, chats, 1_000)
-  const small = await compare(folder, chats, 'With 1,000 messages stored')
-  await fillMessages(folder, chats, STORED)
-  const large = await compare(folder, chats, `With ${show(STORED)} messages stored`)
-  console.log(`\ncost with the large stock against the small one: ${show(small / large, 2)}`)
-  await idle(folder)
-} finally {
-  await rm(folder, { recursive: true })
+/** What a message costs with one, two and three servers on one database, at full load. */
+async function processes(place: Place, chats: readonly BenchChat[]): Promise<void> {
+  console.log('\nSeveral servers on one database')
+  const servers: Server<Line>[] = []
+  try {
+    for (let count = 1; count <= 3; count++) {
+      servers.push(await serve(place))
+      const { single } = requestsOf(servers[0]!, chats)
+      const load = { connections: CONNECTIONS, ports: servers.map(({ port }) => port), request: single }
+      await drive({ ...load, milliseconds: 1_000 })
+      const used = async () => ({
+        servers: (await Promise.all(servers.map(({ pid }) => cpuOf(pid)))).reduce((sum, each) => sum + each, 0),
+        database: await place.databaseCpu(),
+      })
+      const before = await used()
+      const measured = mustSucceed(await drive({ ...load, milliseconds: MILLISECONDS }))
+      const after = await used()
+      const cost = (name: 'servers' | 'database') => show(((after[name] - before[name]) * 1e6) / measured.requests, 0)
+      row(`${count} ${count === 1 ? 'process' : 'processes'}`, measured)
+      console.log(`  processor time a message: servers ${cost('servers')} µs, database ${cost('database')} µs`)
+    }
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+  console.log(
+    'Servers, database and load share the cores of this machine: what more processes gain on machines of their own does not show here, only what they cost.',
+  )
 }
+
+await using place = await openPlace(ENGINE)
+const chats = await prepareChats(place, 64)
+await fillMessages(place, chats, 1_000)
+const small = await compare(place, chats, `On ${ENGINE}, with 1,000 messages stored`)
+await fillMessages(place, chats, STORED)
+const large = await compare(place, chats, `On ${ENGINE}, with ${show(STORED)} messages stored`)
+console.log(`\ncost with the large stock against the small one: ${show(small / large, 2)}`)
+if (ENGINE === 'postgres') await processes(place, chats)
+await idle(place)

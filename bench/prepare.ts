@@ -7,6 +7,7 @@ import { DEFAULT_PORTAL } from '../src/domain/portals/portal.ts'
 import { keepWebhook } from '../src/domain/portals/webhook-file.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { randomIds } from '../src/kernel/ids.ts'
+import type { Place } from './place.ts'
 import { prepared } from '../src/storage/prepared.ts'
 
 /** A chat that the bench writes into. */
@@ -16,13 +17,14 @@ export interface BenchChat {
   readonly userId: number
 }
 
-export async function prepareChats(folder: string, count: number): Promise<BenchChat[]> {
-  await using app = await createApp(loadConfig({ data: folder, port: '0' }, {}))
+export async function prepareChats({ flags }: Place, count: number): Promise<BenchChat[]> {
+  const config = loadConfig({ ...flags, port: '0' }, {})
+  await using app = await createApp(config)
   const { portal, filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
     createDemo(tx, randomIds, systemClock.now(), app.scopes),
   )
   const { demo, webhook } = filled
-  await keepWebhook(folder, DEFAULT_PORTAL, webhook)
+  await keepWebhook(config.data, DEFAULT_PORTAL, webhook)
   const now = portal.clock.now()
   const userId = demo.admin.id
   return portal.store.write(async (tx) => {
@@ -55,8 +57,8 @@ const insert = prepared<{ chatId: number; authorId: number; text: string; now: n
 )
 
 /** Puts so many messages into the chats, ten thousand a transaction. */
-export async function fillMessages(folder: string, chats: readonly BenchChat[], count: number): Promise<void> {
-  await using app = await createApp(loadConfig({ data: folder, port: '0' }, {}))
+export async function fillMessages({ flags }: Place, chats: readonly BenchChat[], count: number): Promise<void> {
+  await using app = await createApp(loadConfig({ ...flags, port: '0' }, {}))
   const portal = await app.portals.get(DEFAULT_PORTAL)
   for (let done = 0; done < count; done += 10_000) {
     await portal.store.write(async (tx) => {

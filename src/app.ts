@@ -3,30 +3,26 @@ import type { Logger } from 'pino'
 import type { Config } from './config/load.ts'
 import { Presence } from './domain/apps/presence.ts'
 import type { Caller } from './domain/caller.ts'
-import { Portals } from './domain/portals/portals.ts'
-import { OPEN_STATES, countOpenSessions } from './domain/openlines/sessions.ts'
 import type { Portal } from './domain/portals/portal.ts'
-import { loadTls } from './http/tls.ts'
+import { Portals } from './domain/portals/portals.ts'
+import { PortalEvents } from './events/portal-events.ts'
+import { closeServer, listenOn } from './http/listen.ts'
 import { createOpsServer } from './http/ops-server.ts'
 import { Readiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
+import { loadTls } from './http/tls.ts'
 import type { WatchOptions } from './http/watch.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
-import { UserError, messageOf } from './kernel/errors.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
+import { openBus } from './realtime/open-bus.ts'
 import { Dispatcher } from './rest/dispatch.ts'
 import { systemError } from './rest/errors.ts'
-import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
+import { PortalLimits } from './rest/portal-limits.ts'
 import { Registry } from './rest/registry.ts'
-import { PortalEvents } from './events/portal-events.ts'
-import type { Bus } from './realtime/bus.ts'
-import { openBus } from './realtime/open-bus.ts'
-import { unnumbered } from './storage/event-log.ts'
 import { openDatabases } from './storage/open-databases.ts'
-import type { Metrics } from './telemetry/metrics.ts'
 import type { Tracing } from './telemetry/tracing.ts'
 
 /** What the start adds, and what a test may put in place of the real thing. */
@@ -74,7 +70,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const metrics =
     config.metricsPort === undefined
       ? undefined
-      : await metricsOf({ portals: () => portals, bus: () => bus, clock, logger })
+      : // Loaded only where figures are wanted.
+        (await import('./telemetry/server-metrics.ts')).serverMetrics({
+          portals: () => portals,
+          bus: () => bus,
+          clock,
+          logger,
+        })
   const databases = await openDatabases(config, {
     clock,
     onFatal:
@@ -84,6 +86,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         process.exit(1)
       }),
     onCommit: metrics?.committed,
+    onUpgrade: (upgraded) => logger.warn(upgraded, 'A portal was brought to the schema of this version'),
     onError: (error) => logger.warn({ err: error }, 'A connection to the database broke'),
   })
   const bus = openBus(config.bus ?? (config.database === undefined ? 'memory' : 'postgres'), config.database, {
@@ -91,21 +94,28 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     log: logger,
   })
   const events = new PortalEvents({ bus, logger })
+  const limits = new PortalLimits({
+    plan: { rate: config.rateLimit, operatingSeconds: config.operatingLimit },
+    shared: databases.engine === 'postgres',
+    logger,
+  })
   const portals: Portals = new Portals({
     databases,
     clock,
     ids: overrides.ids ?? randomIds,
     baseUrl: () => config.publicUrl ?? addresses?.tlsUrl ?? addresses?.url ?? `http://${config.host}:${config.port}`,
     onOpen: (portal) => events.add(portal),
-    onClose: (portal) => events.remove(portal),
+    onClose: async (portal) => {
+      await limits.remove(portal)
+      await events.remove(portal)
+    },
   })
   const registry = new Registry(methods, documentedMethods)
   const dispatcher = perPortal((portal) => {
-    const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
     return new Dispatcher({
       portal: tracing ? traced(portal, tracing) : portal,
       registry,
-      limits,
+      limits: limits.of(portal),
       verifyResults: overrides.verifyResults ?? false,
     })
   })
@@ -119,7 +129,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
   const readiness = new Readiness({
     logger,
-    checks: [{ name: 'database', run: () => databases.ping() }],
+    checks: [{ name: 'database', run: () => portals.ping() }],
   })
   const watch: WatchOptions = { logger, registry, onAnswered: metrics?.answered, tracing }
   const http = { logger, dispatcherFor, onCaller, readiness, watch }
@@ -166,42 +176,6 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   }
 }
 
-/** The figures of this process; loaded only where they are wanted. */
-interface Measured {
-  readonly portals: () => Portals
-  readonly bus: () => Bus
-  readonly clock: Clock
-  readonly logger: Logger
-}
-
-async function metricsOf({ portals, bus, clock, logger }: Measured): Promise<Metrics> {
-  const { createMetrics } = await import('./telemetry/metrics.ts')
-  const sessions = async (): Promise<Record<string, number>> => {
-    const total = Object.fromEntries(OPEN_STATES.map((state) => [state, 0]))
-    for (const { store } of await portals().opened()) {
-      for (const { state, count } of await countOpenSessions(store.read)) total[state] = (total[state] ?? 0) + count
-    }
-    return total
-  }
-  const outbox = async (): Promise<{ rows: number; oldestSeconds: number }> => {
-    const waiting = await Promise.all((await portals().opened()).map(({ store }) => unnumbered(store.read)))
-    const now = clock.now()
-    return {
-      rows: waiting.reduce((sum, { count }) => sum + count, 0),
-      oldestSeconds: Math.max(0, ...waiting.map(({ oldestAt = now }) => (now - oldestAt) / 1000)),
-    }
-  }
-  return createMetrics({
-    sources: {
-      stores: async () => (await portals().opened()).map(({ store }) => store),
-      sessions,
-      outbox,
-      bus: () => ({ connected: bus().connected, hints: bus().counters.received }),
-    },
-    onError: (error) => logger.warn({ err: error }, 'A figure could not be read'),
-  })
-}
-
 /** Hints of another installation that shares the server of the bus would do no harm, but cost a look each. */
 function scopeOf(database: string | undefined): string {
   return database === undefined ? 'local' : (/\/([^/?]+)(?:\?|$)/.exec(database)?.[1] ?? 'local')
@@ -222,36 +196,5 @@ function perPortal<T>(make: (portal: Portal) => T): (portal: Portal) => T {
       made.set(portal, kept)
     }
     return kept.value
-  }
-}
-
-/** How often connections are looked at while a server closes, in milliseconds. */
-const SWEEP = 50
-
-async function closeServer(server: FastifyInstance): Promise<void> {
-  // A connection whose call ends only now would else be kept open for a next one.
-  const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP)
-  try {
-    await server.close()
-  } finally {
-    clearInterval(sweep)
-  }
-}
-
-async function listenOn(server: FastifyInstance, host: string, port: number, option: string): Promise<string> {
-  try {
-    const url = await server.listen({ host, port })
-    // What listens on every address is shown with one that can be called.
-    return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE')
-      throw new UserError(
-        `Port ${port} on ${host} is taken: stop what listens there, or choose another with ${option} (0 takes any free one)`,
-        { cause: error },
-      )
-    if (code === 'EACCES')
-      throw new UserError(`Port ${port} needs more rights: choose one above 1023 with ${option}`, { cause: error })
-    throw new UserError(`Cannot listen on ${host}:${port}: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -5,20 +5,16 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/load.ts'
 import type { Portals } from '../domain/portals/portals.ts'
-import { messageOf } from '../kernel/errors.ts'
-import type { Databases } from '../storage/databases.ts'
+import { UserError, messageOf } from '../kernel/errors.ts'
+import type { Check, Databases } from '../storage/databases.ts'
+import { StoreUnavailable } from '../storage/unavailable.ts'
 import { checkCertificate } from './certificate.ts'
 import { nodeProblem } from './node-version.ts'
 import { findRunning } from './running.ts'
+import { withPortals } from './with-portals.ts'
 
 /** What a check found. */
-export interface Finding {
-  readonly ok: boolean
-  /** What was looked at. */
-  readonly about: string
-  /** How it is; where it is a problem, what to do as well. */
-  readonly message: string
-}
+export type Finding = Check
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -76,6 +72,20 @@ async function checkParent(folder: string): Promise<Finding> {
       about,
       `${folder} is not there and cannot be made: ${parent} cannot be written to. Name another with --data.`,
     )
+  }
+}
+
+/** Looks at where the portals are, and at each of them. */
+export async function checkDatabases(config: Config, now: number): Promise<Finding[]> {
+  try {
+    return await withPortals(config, async (portals) => [
+      ...(await portals.databases.check()),
+      ...(await checkPortals(portals, now)),
+    ])
+  } catch (error) {
+    // A database that does not answer is what a doctor is asked about.
+    if (error instanceof UserError || error instanceof StoreUnavailable) return [problem('database', messageOf(error))]
+    throw error
   }
 }
 

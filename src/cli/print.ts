@@ -39,3 +39,15 @@ function cell(value: string | number): string {
 export function shownTime(epochMilliseconds: number): string {
   return `${new Date(epochMilliseconds).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
+
+/** `20260105T090000`, for the names of files. */
+export function fileStamp(epochMilliseconds: number): string {
+  return new Date(epochMilliseconds).toISOString().slice(0, 19).replace(/[:-]/g, '')
+}
+
+/** `1.5 MB` */
+export function shownBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`
+}

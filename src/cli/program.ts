@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { addAppCommands } from './commands/app.ts'
+import { addBackup, addRestore } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEventCommands } from './commands/event.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addPortalCommands } from './commands/portal.ts'
 import { addSettingCommands } from './commands/setting.ts'
@@ -29,6 +31,9 @@ export function createProgram(): Command {
   addWebhookCommands(program)
   addAppCommands(program)
   addSettingCommands(program)
+  addEventCommands(program)
+  addBackup(program)
+  addRestore(program)
   addMigrate(program)
   addDoctor(program)
   addVersion(program)

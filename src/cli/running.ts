@@ -12,9 +12,9 @@ function fileOf(folder: string): string {
   return join(folder, 'server.json')
 }
 
-/** Tells the other commands where the server listens. Where the portals are in PostgreSQL nobody has made the folder yet. */
+/** Tells the other commands where the server listens. */
 export async function tellRunning(folder: string, server: Running): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(fileOf(folder), `${JSON.stringify(server)}\n`, { mode: 0o600 })
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { UserError } from '../kernel/errors.ts'
-import type { RatePlan } from '../rest/limits.ts'
+import type { RatePlan } from '../rest/rate-limiter.ts'
 import { type Option, flagName, parseOption } from './option.ts'
 import { type OptionKey, options } from './options.ts'
 

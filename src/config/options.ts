@@ -1,4 +1,4 @@
-import { RATE_PLANS, type RatePlan } from '../rest/limits.ts'
+import { RATE_PLANS, type RatePlan } from '../rest/rate-limiter.ts'
 import { type Option, baseUrl, boolean, busAddress, integer, nonEmpty, oneOf, postgresUrl } from './option.ts'
 
 const PORT = integer(0, 65_535)

@@ -10,6 +10,7 @@ export interface FeedOptions {
 }
 
 const POLL = 1_000
+const asleepOnly = (): void => {}
 
 /**
  * Follows the events of a portal after a number, first what is there and then what comes, in order, each once.
@@ -21,7 +22,7 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<NumberedEvent> {
   let seq = from
-  let wake = (): void => {}
+  let wake = asleepOnly
   // A hint that comes while a page is read or handled counts for the time after it.
   let hinted = false
   const unlisten = onHint(() => {

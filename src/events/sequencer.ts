@@ -2,8 +2,10 @@ import { messageOf } from '../kernel/errors.ts'
 import { numberEvents } from '../storage/event-log.ts'
 import type { Store } from '../storage/store.ts'
 
-/** What is written within so many milliseconds is numbered together. */
-const GATHERING = 5
+/** An event after a pause is numbered after so many milliseconds, … */
+const SOON = 2
+/** … and those that come one upon another together: each numbering is a transaction. */
+const GATHERING = 20
 /** How often events are looked for that a process wrote which then died, in milliseconds. */
 const POLL = 1_000
 /** How long another process's numbering is waited for, in milliseconds. */
@@ -24,10 +26,13 @@ export class Sequencer {
   #next: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #stopped = false
+  #numberedAt = 0
 
   constructor(options: SequencerOptions) {
     this.#options = options
-    this.#unlisten = options.store.onWrite('outbox', () => this.#wake(GATHERING))
+    this.#unlisten = options.store.onWrite('outbox', () =>
+      this.#wake(performance.now() - this.#numberedAt > GATHERING ? SOON : GATHERING),
+    )
     this.#poll = setInterval(() => this.#wake(0), POLL)
     this.#poll.unref()
   }
@@ -54,13 +59,14 @@ export class Sequencer {
     const { store, onNumbered, onError } = this.#options
     try {
       for (;;) {
-        const numbered = await store.write(numberEvents, { isolation: 'claims' })
+        const numbered = await store.write(numberEvents, { isolation: 'snapshot' })
         if (numbered === 'none') return
         if (numbered === 'busy') {
           // It began before our events were there, and may not see them.
           if (!this.#stopped) setTimeout(() => this.#wake(0), BUSY).unref()
           return
         }
+        this.#numberedAt = performance.now()
         onNumbered(numbered)
       }
     } catch (error) {

@@ -8,7 +8,7 @@ import type { JsonObject } from '../kernel/json.ts'
 import { MalformedInput } from '../kernel/malformed-input.ts'
 import type { Dispatcher } from '../rest/dispatch.ts'
 import { RestError, systemError, type systemErrors } from '../rest/errors.ts'
-import { CALL_TIME, StoreUnavailable } from '../storage/unavailable.ts'
+import { CALL_TIME, StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
 import { readParams } from './request-params.ts'
 import { type RestPath, parseRestPath } from './rest-path.ts'
 import { toXml } from './xml.ts'
@@ -98,6 +98,7 @@ function restErrorOf(error: unknown, request: FastifyRequest): RestError {
   if (error instanceof Refusal) return systemError(error.reason as keyof typeof systemErrors)
   if (isTooLarge(error))
     return new RestError('INVALID_REQUEST', 413, 'The body is larger than 30 MiB: send less at once')
+  if (error instanceof StoreGone) return systemError('portalDeleted')
   if (error instanceof StoreUnavailable) {
     request.log.warn({ err: error }, 'The database was out of reach')
     return systemError(error.carriedOut === 'no' ? 'unavailable' : 'unknownOutcome')

@@ -1,21 +1,24 @@
 import type { Logger } from 'pino'
+import { autoCloseSession } from '../domain/openlines/auto-close.ts'
+import { AUTO_CLOSE } from '../domain/openlines/sessions.ts'
 import type { Portal } from '../domain/portals/portal.ts'
 import type { Portals } from '../domain/portals/portals.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { forgetOldAnswers } from './forget-old-answers.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { forgetOldTokens } from './forget-old-tokens.ts'
-import { type Job, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
+import { forgetOldUse } from './forget-old-use.ts'
+import { type Job, type TimerHandlers, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
 
 export interface Jobs {
   /** Starts no more and waits for what is under way. */
   stop(): Promise<void>
 }
 
-const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens]
-const handlers = jobHandlers(jobs)
+const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens, forgetOldUse]
+const handlers: TimerHandlers = { ...jobHandlers(jobs), [AUTO_CLOSE]: autoCloseSession }
 
-/** How often timers are looked for, in milliseconds. */
+/** How often timers are looked for, and whether portals were deleted, in milliseconds. */
 const TICK = 1_000
 
 export interface JobsOptions {
@@ -39,6 +42,8 @@ export function startJobs({ portals, logger }: JobsOptions): Jobs {
     })
   }
   const round = async (): Promise<void> => {
+    for (const name of await portals.closeDeleted())
+      logger.info({ portal: name }, 'The portal was deleted by another process')
     for (const name of await portals.names()) {
       try {
         await serve(await portals.get(name))

@@ -41,7 +41,7 @@ export async function runBatch(dispatcher: Dispatcher, request: BatchRequest): P
   const run = (db: Reader, tx?: Tx) => runCommands(dispatcher, request, commands, halt, db, tx)
   const { store } = dispatcher.portal
   const writes = commands.some((command) => dispatcher.registry.find(command.method)?.write)
-  const parts = await (writes ? store.write((tx) => run(tx, tx)) : run(store.read))
+  const parts = await (writes ? store.write((tx) => run(tx, tx), { wide: true }) : run(store.read))
   return {
     result: {
       result: shapeOfKeys(parts.result),

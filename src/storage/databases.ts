@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Dialect } from './dialect.ts'
 import type { Store, Tx } from './store.ts'
 import type { Filling, Snapshot } from './transfer.ts'
+import type { Upgrade } from './upgrade.ts'
 
 /** What the stores of a process have in common. */
 export interface StoreOptions {
@@ -10,6 +11,16 @@ export interface StoreOptions {
   readonly onFatal: (error: unknown) => void
   /** Told after each commit how many transactions shared it. */
   readonly onCommit?: ((transactions: number) => void) | undefined
+  /** Told when opening a portal has brought it to the newest schema. */
+  readonly onUpgrade?: ((upgraded: Upgraded) => void) | undefined
+}
+
+/** A portal that took schema steps when it was opened. */
+export interface Upgraded {
+  readonly portal: string
+  readonly steps: readonly string[]
+  /** What stays of it as it was, until somebody deletes it; nothing where the engine needs no copy. */
+  readonly kept?: string
 }
 
 /** What can be told of a portal's database from outside. */
@@ -22,6 +33,15 @@ export interface Inspection {
   readonly pendingSteps: readonly string[]
   /** Epoch milliseconds of the newest message in it. */
   readonly newestAt: number | undefined
+}
+
+/** What a look at one thing found. */
+export interface Check {
+  readonly ok: boolean
+  /** What was looked at. */
+  readonly about: string
+  /** How it is; where it is a problem, what to do as well. */
+  readonly message: string
 }
 
 /** Where the portals are: a folder of SQLite files, the memory of this process, or the schemas of a PostgreSQL database. */
@@ -44,8 +64,12 @@ export interface Databases {
   snapshot(name: string): Promise<Snapshot>
   /** Begins a new database with the schema steps under which its rows were written. */
   fill(name: string, steps: readonly string[]): Promise<Filling>
-  /** Brings a database to the newest schema; says which steps it took. */
+  /** What {@link migrate} would do; changes nothing. Refuses a database that a newer version has written. */
+  planUpgrade(name: string): Promise<Upgrade>
+  /** Brings a database to the newest schema, as opening it does; says which steps it took. What was is there until it is done. */
   migrate(name: string): Promise<string[]>
+  /** Looks at what holds the databases, and changes nothing. */
+  check(): Promise<readonly Check[]>
   /** Fails where the databases cannot be reached at all. */
   ping(): Promise<void>
   /** After the stores are closed. */

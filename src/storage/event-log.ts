@@ -13,41 +13,52 @@ export const insertEvent = prepared<{ type: string; subject: string; payload: ob
   db.insertInto('outbox').values({ type: p.type, subject: p.subject, payload: p.payload, createdAt: p.createdAt }),
 )
 
+const oldest = prepared<{ limit: number }>()((db, p) =>
+  db
+    .selectFrom((eb) => eb.selectFrom('outbox').select('id').orderBy('id').limit(p.limit).as('oldest'))
+    .select((eb) => [eb.fn.max('oldest.id').as('lastId'), eb.fn.countAll<number>().as('count')]),
+)
+
+const moveToLog = prepared<{ lastId: number; after: number }>()((db, p) =>
+  db
+    .insertInto('event')
+    .columns(['seq', 'type', 'subject', 'payload', 'createdAt'])
+    .expression((eb) =>
+      eb
+        .selectFrom('outbox')
+        .select(sql<number>`${p.after} + row_number() over (order by id)`.as('seq'))
+        .select(['type', 'subject', 'payload', 'createdAt'])
+        .where('id', '<=', p.lastId),
+    ),
+)
+
+const leaveOutbox = prepared<{ lastId: number }>()((db, p) => db.deleteFrom('outbox').where('id', '<=', p.lastId))
+
+const keepLastSeq = prepared<{ lastSeq: number }>()((db, p) =>
+  db.updateTable('eventSequence').set({ lastSeq: p.lastSeq }).where('id', '=', 1),
+)
+
 /**
  * Gives the events of the outbox their numbers, oldest first, and moves them to the log. Answers the last number
  * given, `'none'` where there was nothing to number, `'busy'` where another process is at it.
  *
  * The number is given here and not by the writer: a transaction that began earlier may commit later, and a reader
  * who asks for what came after a number would pass it over. Whichever process holds the one row of
- * `event_sequence` numbers; its lock makes the row of numbers gapless.
+ * `event_sequence` numbers; its lock makes the row of numbers gapless. It needs the isolation `snapshot`: an older id
+ * that becomes visible meanwhile must be neither numbered nor deleted.
  */
 export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
   const held = await tx.dialect
     .claim(tx.db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
     .executeTakeFirst()
   if (!held) return 'busy'
-  const rows = await tx.db.selectFrom('outbox').select('id').orderBy('id').limit(LARGEST_BATCH).execute()
-  if (rows.length === 0) return 'none'
-  const ids = rows.map(({ id }) => id)
-  const lastSeq = held.lastSeq + ids.length
-  await tx.db
-    .insertInto('event')
-    .columns(['seq', 'type', 'subject', 'payload', 'createdAt'])
-    .expression((eb) =>
-      eb
-        .selectFrom('outbox')
-        .select([
-          sql<number>`${held.lastSeq} + row_number() over (order by id)`.as('seq'),
-          'type',
-          'subject',
-          'payload',
-          'createdAt',
-        ])
-        .where('id', 'in', ids),
-    )
-    .execute()
-  await tx.db.deleteFrom('outbox').where('id', 'in', ids).execute()
-  await tx.db.updateTable('eventSequence').set({ lastSeq }).where('id', '=', 1).execute()
+  const waiting = await tx.first(oldest, { limit: LARGEST_BATCH })
+  if (!waiting || waiting.count === 0) return 'none'
+  const { lastId, count } = waiting
+  await tx.run(moveToLog, { lastId, after: held.lastSeq })
+  await tx.run(leaveOutbox, { lastId })
+  const lastSeq = held.lastSeq + count
+  await tx.run(keepLastSeq, { lastSeq })
   return lastSeq
 }
 
@@ -61,7 +72,7 @@ const after = prepared<{ seq: number; limit: number }>()((db, p) =>
   db.selectFrom('event').selectAll().where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
 )
 
-const last = prepared<object>()((db) => db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
+const lastGiven = prepared<object>()((db) => db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
 
 /** The events after a number, in order, at most so many. Old ones are forgotten: see `jobs/forget-old-events.ts`. */
 export function readEventsAfter(read: Reader, seq: number, limit = PAGE): Promise<NumberedEvent[]> {
@@ -69,8 +80,8 @@ export function readEventsAfter(read: Reader, seq: number, limit = PAGE): Promis
 }
 
 /** The number of the newest event; 0 before the first. */
-export async function lastSeq(read: Reader): Promise<number> {
-  return (await read.first(last, {}))?.lastSeq ?? 0
+export async function lastEventSeq(read: Reader): Promise<number> {
+  return (await read.first(lastGiven, {}))?.lastSeq ?? 0
 }
 
 /** Drops the events that happened before a moment (epoch milliseconds), the oldest first. */

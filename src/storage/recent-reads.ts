@@ -1,7 +1,7 @@
 import type { Store } from './store.ts'
 
-/** What another process has written is seen within this many milliseconds. */
-const LONGEST_AGE = 1_000
+/** In milliseconds: what another process has written is seen within a second, the time of a call included. */
+const LONGEST_AGE = 900
 const MOST_KEPT = 10_000
 
 interface Kept<Value> {

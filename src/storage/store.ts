@@ -50,9 +50,12 @@ export interface Commits {
 export interface WriteOptions {
   /**
    * `serial` (when left out): as if transactions ran one after another. `claims`: the work holds by `dialect.claim`
-   * every row that it decides by, and needs no more; on PostgreSQL it then runs into no conflict.
+   * every row that it decides by, and needs no more; on PostgreSQL it then runs into no conflict. `snapshot`: the
+   * same, and all its statements see one moment.
    */
-  readonly isolation?: 'serial' | 'claims'
+  readonly isolation?: 'serial' | 'claims' | 'snapshot'
+  /** Whether it touches many rows: such transactions of a process take turns, since they would only hinder each other. */
+  readonly wide?: boolean
 }
 
 /** The database of one portal. */

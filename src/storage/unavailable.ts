@@ -19,3 +19,12 @@ export class StoreUnavailable extends Error {
     this.carriedOut = carriedOut
   }
 }
+
+/** Another process has deleted the portal. */
+export class StoreGone extends Error {
+  override readonly name = 'StoreGone'
+
+  constructor(cause: unknown) {
+    super('The portal was deleted', { cause })
+  }
+}

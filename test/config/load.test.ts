@@ -5,7 +5,7 @@ import { flagName } from '../../src/config/option.ts'
 import { options } from '../../src/config/options.ts'
 import { configurationPage } from '../../src/config/page.ts'
 import { UserError } from '../../src/kernel/errors.ts'
-import { RATE_PLANS } from '../../src/rest/limits.ts'
+import { RATE_PLANS } from '../../src/rest/rate-limiter.ts'
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {
@@ -18,6 +18,8 @@ describe('loadConfig', () => {
       tlsKey: undefined,
       publicUrl: undefined,
       data: resolve('data'),
+      database: undefined,
+      databasePool: 10,
       ephemeral: false,
       rateLimit: undefined,
       operatingLimit: undefined,

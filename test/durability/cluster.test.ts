@@ -91,7 +91,7 @@ test.skipIf(!canRun)(
     faults.stop()
     await Promise.all(looking)
     console.log(
-      `${faults.report()}\n${killed} servers killed, ${audit.looked} messages looked up right after their 200`,
+      `${faults.report(follower.delays)}\n${killed} servers killed, ${audit.looked} messages looked up right after their 200`,
     )
 
     expect(cluster.failures).toEqual([])

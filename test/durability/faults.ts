@@ -47,18 +47,22 @@ export class Faults {
     clearInterval(this.#sampling)
   }
 
-  /** The figures, as a table to read. */
-  report(): string {
+  /** The figures, as a table to read; `heard` is when a follower heard of events, and how long after they happened. */
+  report(heard: readonly { readonly at: number; readonly delay: number }[] = []): string {
     const { messages } = this.#load
+    const delays = (from: number, to: number): string => {
+      const within = heard.filter(({ at }) => at >= from && at <= to).map(({ delay }) => delay)
+      return within.length === 0 ? '' : `; events heard: ${shown(within)}`
+    }
     const lines = [
       `${messages.length} messages; ${retriesOf(messages)}`,
-      `${'answers'.padEnd(48)} ${answersBetween(messages, 0, Infinity)}`,
+      `${'answers'.padEnd(48)} ${answersBetween(messages, 0, Infinity)}${delays(0, Infinity)}`,
     ]
     for (const { name, began, ended } of this.#faults) {
       const normal = this.#normalAfter(ended)
       const until = normal === undefined ? Infinity : normal
       lines.push(
-        `${this.#clock(began)} ${name.padEnd(38)} ${answersBetween(messages, began, until)}, normal ${seconds(until - ended)} s after`,
+        `${this.#clock(began)} ${name.padEnd(38)} ${answersBetween(messages, began, until)}, normal ${seconds(until - ended)} s after${delays(began, ended)}`,
       )
     }
     return lines.join('\n')
@@ -99,15 +103,14 @@ function answersBetween(messages: readonly SentMessage[], from: number, to: numb
     .flatMap(({ attempts: all }) => all)
     .filter(({ ended, began }) => ended >= from && began <= to)
   const times = (good: boolean): number[] =>
-    attempts
-      .filter(({ outcome }) => (outcome === '200') === good)
-      .map(({ began, ended }) => ended - began)
-      .toSorted((a, b) => a - b)
-  const show = (sorted: readonly number[]): string =>
-    sorted.length === 0
-      ? 'none'
-      : `${sorted.length} (p50 ${milliseconds(sorted, 0.5)}, p99 ${milliseconds(sorted, 0.99)}, max ${milliseconds(sorted, 1)} ms)`
-  return `200: ${show(times(true))}, else: ${show(times(false))}`
+    attempts.filter(({ outcome }) => (outcome === '200') === good).map(({ began, ended }) => ended - began)
+  return `200: ${shown(times(true))}, else: ${shown(times(false))}`
+}
+
+function shown(durations: readonly number[]): string {
+  if (durations.length === 0) return 'none'
+  const sorted = durations.toSorted((a, b) => a - b)
+  return `${sorted.length} (p50 ${milliseconds(sorted, 0.5)}, p99 ${milliseconds(sorted, 0.99)}, max ${milliseconds(sorted, 1)} ms)`
 }
 
 function milliseconds(sorted: readonly number[], share: number): string {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OperatingTime, RATE_PLANS, RateLimiter } from '../../src/rest/limits.ts'
+import { OperatingTime } from '../../src/rest/operating-time.ts'
+import { RATE_PLANS, RateLimiter } from '../../src/rest/rate-limiter.ts'
 
 const START = Date.UTC(2026, 4, 14, 10, 5, 20, 350)
 const MINUTE = 60_000

@@ -35,16 +35,26 @@ export function testDatabases(clock: Clock): Promise<Databases> {
   )
 }
 
-/** The store of one new portal. Its data go with the server of the run: dropping each would double the time of a test. */
-export async function testStore(clock: Clock): Promise<Store & AsyncDisposable> {
+/**
+ * A new portal as so many processes have it open; in memory they share one store. Its data go with the server of the
+ * run: dropping each would double the time of a test.
+ */
+export async function testStores(clock: Clock, processes: number): Promise<{ stores: Store[] } & AsyncDisposable> {
   const databases = await testDatabases(clock)
   const name = uniqueName()
   await databases.create(name, async () => {})
-  const store = await databases.open(name)
-  return Object.assign(store, {
+  const stores = await Promise.all(Array.from({ length: processes }, () => databases.open(name)))
+  return {
+    stores,
     async [Symbol.asyncDispose]() {
-      await store.close()
+      for (const store of new Set(stores)) await store.close()
       await databases.close()
     },
-  })
+  }
+}
+
+/** The store of one new portal. */
+export async function testStore(clock: Clock): Promise<Store & AsyncDisposable> {
+  const { stores, ...disposal } = await testStores(clock, 1)
+  return Object.assign(stores[0]!, { [Symbol.asyncDispose]: disposal[Symbol.asyncDispose] })
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../kernel/clock.ts'
-import { type Finding, checkClock, checkFolder, checkNode, checkPortals, checkPorts, checkTls } from '../checks.ts'
+import { type Finding, checkClock, checkDatabases, checkFolder, checkNode, checkPorts, checkTls } from '../checks.ts'
 import { print, printJson } from '../print.ts'
 import { configOf, takeOptions } from '../take-options.ts'
-import { withPortals } from '../with-portals.ts'
 
 export function addDoctor(program: Command): void {
   const command = program
@@ -16,7 +15,7 @@ export function addDoctor(program: Command): void {
       checkNode(process.version),
       checkClock(now),
       await checkFolder(config.data),
-      ...(await withPortals(config, (portals) => checkPortals(portals, now))),
+      ...(await checkDatabases(config, now)),
       ...(await checkPorts(config)),
       ...(await checkTls(config, now)),
     ]

@@ -5,7 +5,7 @@ import { DEFAULT_PORTAL } from '../../domain/portals/portal.ts'
 import { forgetWebhook } from '../../domain/portals/webhook-file.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { UserError } from '../../kernel/errors.ts'
-import { print, printJson, printTable } from '../print.ts'
+import { fileStamp, print, printJson, printTable } from '../print.ts'
 import { findRunning } from '../running.ts'
 import { configOf, takeOptions } from '../take-options.ts'
 import { withPortals } from '../with-portals.ts'
@@ -79,8 +79,8 @@ function addDelete(portal: Command): void {
         throw new UserError(
           `This deletes portal "${name}" for good: repeat it with --yes, perhaps after "cordboard portal export ${name}"`,
         )
-      // It would go on writing to a file that is no longer there.
-      const server = await findRunning(config.data)
+      // It would go on writing to a file that is no longer there. On PostgreSQL servers learn of it by themselves.
+      const server = portals.databases.engine === 'sqlite' ? await findRunning(config.data) : undefined
       if (server)
         throw new UserError(`A server is using the portal (process ${server.pid}, ${server.url}): stop it first`)
       await portals.delete(name)
@@ -99,8 +99,7 @@ function addExport(portal: Command): void {
   takeOptions(command, ['data', 'log']).action(async (name: string, file?: string) => {
     const config = configOf(command)
     const now = systemClock.now()
-    const stamp = new Date(now).toISOString().slice(0, 19).replace(/[:-]/g, '')
-    const target = resolve(file ?? `${name}-${stamp}.cordboard.gz`)
+    const target = resolve(file ?? `${name}-${fileStamp(now)}.cordboard.gz`)
     await withPortals(config, (portals) => exportPortal(portals, name, target, now))
     print(`Portal "${name}" is in ${target}: "cordboard portal create NAME --from FILE" takes it in again.`)
   })

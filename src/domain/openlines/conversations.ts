@@ -81,6 +81,7 @@ export async function beginSession(tx: Tx, wanted: SessionWanted): Promise<numbe
     state: offer.memberIds.length === 0 ? 'new' : 'waiting',
     crmCreated,
     sourceUrl,
+    autoCloseTime: line.settings.autoCloseTime,
     now,
   })
 }

@@ -26,6 +26,7 @@ export async function restartSession(tx: Tx, chatId: number, operatorId: number,
     startedBy: operatorId,
     operatorId,
     state: 'answered',
+    autoCloseTime: line.settings.autoCloseTime,
     now,
   })
 }

@@ -4,6 +4,15 @@ import type { SessionState } from '../../storage/schema/openlines.ts'
 import type { UserKind } from '../../storage/schema/people.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { setChatOwner } from '../chats/chats.ts'
+import { cancelTimer, setTimer } from '../timers/timers.ts'
+
+/** The kind of the timer that closes a session by itself: `auto-close.ts` says how. */
+export const AUTO_CLOSE = 'session.autoClose'
+
+/** Whose timers a session's are. */
+export function sessionSubject(id: number | ''): string {
+  return `session:${id}`
+}
 
 const openSession = prepared<{ chatId: number }>()((db, p) =>
   db
@@ -83,11 +92,13 @@ export interface NewSession {
   readonly state: 'new' | 'waiting' | 'answered'
   readonly crmCreated?: boolean
   readonly sourceUrl?: string
+  /** Seconds without a message until it closes by itself; 0 where it does not. */
+  readonly autoCloseTime: number
   readonly now: number
 }
 
 /** Begins a session; the messages from now on are its own. Answers its id. */
-export async function startSession(tx: Tx, { now, ...session }: NewSession): Promise<number> {
+export async function startSession(tx: Tx, { now, autoCloseTime, ...session }: NewSession): Promise<number> {
   const { chatId, lineId, connectorId, operatorId, startedBy } = session
   const chat = await tx.db.selectFrom('chat').select('lastMessageId').where('id', '=', chatId).executeTakeFirstOrThrow()
   const { id } = await tx.db
@@ -102,6 +113,10 @@ export async function startSession(tx: Tx, { now, ...session }: NewSession): Pro
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  if (autoCloseTime > 0) {
+    const dueAt = now + autoCloseTime * 1000
+    await setTimer(tx, { kind: AUTO_CLOSE, subject: sessionSubject(id), dueAt, now })
+  }
   await tx.emit({
     type: 'session.started',
     subject: `chat:${chatId}`,
@@ -120,6 +135,7 @@ export async function closeSession(tx: Tx, chatId: number, byUserId: number, now
     .set({ state: 'closed', closedAt: now, updatedAt: now, lastMessageId: chat.lastMessageId })
     .where('id', '=', session.id)
     .execute()
+  await cancelTimer(tx, AUTO_CLOSE, sessionSubject(session.id))
   await tx.emit({
     type: 'session.closed',
     subject: `chat:${chatId}`,

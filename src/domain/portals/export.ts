@@ -23,8 +23,8 @@ export interface ExportHead {
 
 const lineOf = (value: object): string => `${JSON.stringify(value)}\n`
 
-/** The lines of an export, each with its line feed. */
-export async function* exportLines(portal: string, snapshot: Snapshot, now: number): AsyncGenerator<string> {
+/** The lines of an export, each with its line feed; at the end how many rows there were. */
+export async function* exportLines(portal: string, snapshot: Snapshot, now: number): AsyncGenerator<string, number> {
   yield lineOf({ format: FORMAT, version: VERSION, steps: snapshot.steps, portal, exportedAt: now })
   let rows = 0
   for (const table of snapshot.tables) {
@@ -35,6 +35,7 @@ export async function* exportLines(portal: string, snapshot: Snapshot, now: numb
   }
   for (const [table, lastId] of await snapshot.lastIds()) yield lineOf({ table, lastId })
   yield lineOf({ end: true, rows })
+  return rows
 }
 
 /** Reads the first line of an export. */
@@ -58,36 +59,85 @@ export function parseHead(line: string | undefined): ExportHead {
   return { portal, steps, exportedAt }
 }
 
+/** What is on its way to the database: a database elsewhere need not be waited for row by row. */
+const MOST_UNDER_WAY = 512
+const MOST_CHARACTERS = 4_000_000
+
+interface Sent {
+  /** The number of its line. */
+  readonly at: number
+  readonly size: number
+  readonly outcome: Promise<void>
+}
+
+/** Rows that were sent and not yet answered. Failures come out in the order of the lines, each with its own. */
+class UnderWay {
+  readonly #sent: Sent[] = []
+  #characters = 0
+
+  async add(sent: Sent): Promise<void> {
+    // It is awaited later, in its turn.
+    sent.outcome.catch(() => {})
+    this.#sent.push(sent)
+    this.#characters += sent.size
+    if (this.#sent.length >= MOST_UNDER_WAY || this.#characters >= MOST_CHARACTERS)
+      await this.#settle(Math.ceil(this.#sent.length / 2))
+  }
+
+  settle(): Promise<void> {
+    return this.#settle(this.#sent.length)
+  }
+
+  async #settle(count: number): Promise<void> {
+    for (const { at, size, outcome } of this.#sent.splice(0, count)) {
+      this.#characters -= size
+      try {
+        await outcome
+      } catch (error) {
+        throw error instanceof RowRefused ? damaged(at, error.message, error) : error
+      }
+    }
+  }
+}
+
 /** Fills a new database with the lines after the head; answers how many rows it took. */
-export async function importLines(lines: AsyncIterable<string>, filling: Filling): Promise<number> {
+export async function importLines(lines: AsyncIterable<string> | Iterable<string>, filling: Filling): Promise<number> {
+  const underWay = new UnderWay()
   let number = 1
   let rows = 0
   let expected: unknown
   for await (const text of lines) {
     number++
-    if (expected !== undefined) throw damaged(number, 'there is more after its end')
-    const { table, row, lastId, ...others } = parseLine(text, number)
-    if (others['end'] === true) {
-      expected = others['rows']
+    let line: Record<string, unknown>
+    try {
+      if (expected !== undefined) throw damaged(number, 'there is more after its end')
+      line = parseLine(text, number)
+    } catch (error) {
+      // A row before it may have failed: then that is what is wrong first.
+      await underWay.settle()
+      throw error
+    }
+    if (line['end'] === true) {
+      expected = line['rows']
       continue
     }
-    if (typeof table !== 'string') throw damaged(number, 'it names no table')
-    try {
-      if (isJsonObject(row)) {
-        await filling.insert(table, row)
-        rows++
-      } else if (Number.isSafeInteger(lastId)) await filling.setLastId(table, Number(lastId))
-      else throw new RowRefused('it holds no row')
-    } catch (error) {
-      throw error instanceof RowRefused ? damaged(number, error.message, error) : error
-    }
+    if (isJsonObject(line['row'])) rows++
+    await underWay.add({ at: number, size: text.length, outcome: take(line, number, filling) })
   }
+  await underWay.settle()
   if (expected === undefined)
     throw new UserError(
       `it is incomplete, it stops after ${rows} rows. Export the portal again, or copy the file again.`,
     )
   if (expected !== rows) throw damaged(number, `it should hold ${JSON.stringify(expected)} rows and holds ${rows}`)
   return rows
+}
+
+async function take({ table, row, lastId }: Record<string, unknown>, at: number, filling: Filling): Promise<void> {
+  if (typeof table !== 'string') throw damaged(at, 'it names no table')
+  if (isJsonObject(row)) await filling.insert(table, row)
+  else if (Number.isSafeInteger(lastId)) await filling.setLastId(table, Number(lastId))
+  else throw new RowRefused('it holds no row')
 }
 
 function parseLine(text: string, number: number): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { withoutDeadline } from '../../kernel/deadline.ts'
 import { UserError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import { type Databases, isPortalName } from '../../storage/databases.ts'
+import { prepared } from '../../storage/prepared.ts'
 import { RecentReads } from '../../storage/recent-reads.ts'
 import type { Tx } from '../../storage/store.ts'
 import { seedReferenceBooks } from '../crm/reference-books.ts'
@@ -22,13 +23,18 @@ export interface PortalsOptions {
   readonly onClose?: (portal: Portal) => Promise<void>
 }
 
+const anySetting = prepared<object>()((db) => db.selectFrom('setting').select('key').limit(1))
+
 /** The portals of this process, each opened at its first use. */
 export class Portals {
   readonly databases: Databases
   readonly #options: PortalsOptions
   readonly #open = new Map<string, Promise<Portal>>()
+  /** Those that were open here when another process deleted them: their addresses do not fall to the default one. */
+  readonly #deleted = new Set<string>()
+  #changes = 0
   /** Which portal a host name reaches, if any: asking at every request would cost a tenth of it. */
-  readonly #routes = new RecentReads<string | undefined>({ version: () => this.#open.size }, [])
+  readonly #routes = new RecentReads<string | undefined>({ version: () => this.#changes }, [])
 
   constructor(options: PortalsOptions) {
     this.databases = options.databases
@@ -44,6 +50,14 @@ export class Portals {
   async opened(): Promise<Portal[]> {
     const opened = await Promise.allSettled(this.#open.values())
     return opened.flatMap((portal) => (portal.status === 'fulfilled' ? [portal.value] : []))
+  }
+
+  /** Fails where the database of a portal that is open cannot be read. */
+  async ping(): Promise<void> {
+    await this.databases.ping()
+    // On PostgreSQL all are in the one that has just answered.
+    if (this.databases.engine === 'sqlite')
+      for (const { store } of await this.opened()) await store.read.first(anySetting, {})
   }
 
   /** Refuses a name that no new portal can have. */
@@ -91,6 +105,7 @@ export class Portals {
       const label = /^[^.:]*/.exec(host)![0].toLowerCase()
       for (const candidate of new Set([label, DEFAULT_PORTAL])) {
         if (await this.databases.has(candidate)) return candidate
+        if (this.#open.has(candidate) || this.#deleted.has(candidate)) return undefined
       }
       return undefined
     })
@@ -100,14 +115,38 @@ export class Portals {
   /** Deletes a portal with all that is in it. */
   async delete(name: string): Promise<void> {
     await this.#close(await this.get(name))
-    this.#open.delete(name)
+    this.#forget(name)
     await this.databases.delete(name)
+  }
+
+  /** Lets go of the portals that another process has deleted; answers their names. */
+  async closeDeleted(): Promise<string[]> {
+    // A file that is open here is deleted by nobody else.
+    if (this.databases.engine === 'sqlite') return []
+    const closed: string[] = []
+    const names = new Set(await this.names())
+    for (const portal of await this.opened()) {
+      const { name } = portal
+      // One that was made after the names were read is there all the same.
+      if (names.has(name) || (await this.databases.has(name))) continue
+      this.#deleted.add(name)
+      this.#forget(name)
+      // Its store stays open for calls under way: the database tells them that the portal is gone.
+      await this.#options.onClose?.(portal)
+      closed.push(name)
+    }
+    return closed
   }
 
   async close(): Promise<void> {
     for (const portal of await this.opened()) await this.#close(portal)
     this.#open.clear()
     await this.databases.close()
+  }
+
+  #forget(name: string): void {
+    this.#open.delete(name)
+    this.#changes++
   }
 
   async #close(portal: Portal): Promise<void> {
@@ -120,7 +159,8 @@ export class Portals {
     if (!portal) {
       portal = this.#openPortal(name)
       this.#open.set(name, portal)
-      portal.catch(() => this.#open.delete(name))
+      this.#changes++
+      portal.catch(() => this.#forget(name))
     }
     return portal
   }
@@ -138,6 +178,7 @@ export class Portals {
         return portalUrl(baseUrl(), name)
       },
     })
+    this.#deleted.delete(name)
     // What it starts outlives the call that came first.
     withoutDeadline(() => onOpen?.(portal))
     return portal

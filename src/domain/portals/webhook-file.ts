@@ -1,5 +1,5 @@
-import { chmod, open, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** A webhook that its owner may read again: one that Cordboard itself made for him. */
 export interface KeptWebhook {
@@ -14,6 +14,7 @@ function fileOf(folder: string, portal: string): string {
 /** Keeps a webhook beside its portal, readable by the owner of the process only. */
 export async function keepWebhook(folder: string, portal: string, { userId, secret }: KeptWebhook): Promise<void> {
   const name = fileOf(folder, portal)
+  await mkdir(dirname(name), { recursive: true, mode: 0o700 })
   // What is there may be open to others, and writing would leave it so.
   await rm(name, { force: true })
   const file = await open(name, 'wx', 0o600)

@@ -22,8 +22,9 @@ export const eventsTimersLimits: Migration = {
         .integer('minute')
         .integer('first_at')
         .real('milliseconds')
+        .integer('at')
         .key('caller', 'method', 'minute'),
     )
-    await index('operating_use', ['minute'])
+    await index('operating_use', ['at'])
   },
 }

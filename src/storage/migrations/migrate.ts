@@ -54,10 +54,10 @@ export async function migrate(db: AnyDb, dialect: Dialect, only?: readonly strin
 }
 
 /** The steps that a database has and this version does not know, and those that it lacks. */
-export function stepsOf(taken: readonly string[]): { newerSteps: string[]; pendingSteps: string[] } {
+export function stepsOf(names: readonly string[]): { newerSteps: string[]; pendingSteps: string[] } {
   const known = migrations.map(({ name }) => name)
   return {
-    newerSteps: taken.filter((step) => !known.includes(step)),
-    pendingSteps: known.filter((step) => !taken.includes(step)),
+    newerSteps: names.filter((step) => !known.includes(step)),
+    pendingSteps: known.filter((step) => !names.includes(step)),
   }
 }

@@ -127,7 +127,7 @@ export interface MigrationDb {
   readonly db: Kysely<Record<string, Record<string, unknown>>>
 }
 
-/** One step of the schema. Steps are never edited once released; a new one is added. */
+/** One step of the schema. Steps are never edited: portals have taken them. A new one is added. */
 export interface Migration {
   readonly name: string
   up(migration: MigrationDb): Promise<void>

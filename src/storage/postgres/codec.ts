@@ -1,14 +1,9 @@
-import pg, { type CustomTypesConfig } from 'pg'
+/** The types of PostgreSQL whose values the driver leaves as text: int8 and numeric. */
+const NUMBERS = new Set([20, 1700])
 
-const INT8 = 20
-const NUMERIC = 1700
-
-/** Counts, sums and ids come as numbers: everything that Cordboard counts fits. All else as `pg` parses it. */
-export const types: CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 || oid === NUMERIC
-      ? Number
-      : pg.types.getTypeParser(oid, format)) as CustomTypesConfig['getTypeParser'],
+/** A value as it came, by the number of its type: everything that Cordboard counts fits into a number. */
+export function decode(value: unknown, type: number): unknown {
+  return typeof value === 'string' && NUMBERS.has(type) ? Number(value) : value
 }
 
 /** What PostgreSQL cannot hold in a text: NUL, and halves of surrogate pairs. */
@@ -23,7 +18,11 @@ function storable(text: string): string {
 export function encode(value: unknown): unknown {
   if (typeof value === 'string') return storable(value)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const json = JSON.stringify(value)
+  return storableJson(JSON.stringify(value))
+}
+
+/** JSON as PostgreSQL can take it apart. */
+export function storableJson(json: string): string {
   if (!UNSTORABLE_ESCAPES.test(json)) return json
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? storable(part) : part))
+  return JSON.stringify(JSON.parse(json), (_, part: unknown) => (typeof part === 'string' ? storable(part) : part))
 }

@@ -28,7 +28,7 @@ export async function patiently<Done extends { readonly kind: string }>(
     const outcome = await attempt(attempts)
     if (outcome.kind !== 'again') return outcome as Exclude<Done, Again>
     const { error } = outcome as Again
-    const patience = failureKind(error) === 'conflict' ? PATIENCE.conflict : PATIENCE.lost
+    const patience = failureKind(error) === 'lost' ? PATIENCE.lost : PATIENCE.conflict
     if (performance.now() - began > patience || timeLeft() <= 0) throw new StoreUnavailable('no', error)
     // Those who met once would meet again if they all waited as long.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
@@ -44,8 +44,9 @@ export async function readPatiently<T>(
     try {
       return { kind: 'read', value: await connections.use(work) }
     } catch (error) {
-      if (failureKind(error) === 'other') throw error
-      return { kind: 'again', error }
+      const kind = failureKind(error)
+      if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
+      throw error
     }
   })
   return value

@@ -1,13 +1,17 @@
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
+import { type Check, type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migrate, refuseNewer, stepsOf } from '../migrations/migrate.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
+import type { Upgrade } from '../upgrade.ts'
+import { checkServer } from './checks.ts'
 import { type Connection, Connections } from './connections.ts'
+import { failureKind } from './failures.ts'
+import { explained } from './gone.ts'
 import { readPatiently } from './patience.ts'
 import { PostgresStore } from './postgres-store.ts'
-import { beginFilling, openSnapshot } from './postgres-transfer.ts'
+import { beginFilling, openSnapshot, sizeOf } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
 import { PostgresTx } from './transaction.ts'
@@ -26,6 +30,10 @@ const PREFIX = 'portal_'
 const LONGEST_NAME = 63 - PREFIX.length
 
 const OLDEST_VERSION = 150_000
+/** Bytes a second that a small server writes anew. */
+const RATE = 20_000_000
+
+const TRIES_TO_DELETE = 10
 
 /** The schema of a portal. */
 function schemaOf(name: string): string {
@@ -36,11 +44,13 @@ function schemaOf(name: string): string {
 export class PostgresDatabases implements Databases {
   readonly engine = 'postgres'
   readonly #connections: Connections
-  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit'>
+  readonly #options: Pick<StoreOptions, 'clock' | 'onCommit' | 'onUpgrade'>
+  readonly #poolSize: number
 
-  constructor({ url, poolSize, onError, clock, onCommit }: PostgresDatabasesOptions) {
+  constructor({ url, poolSize, onError, clock, onCommit, onUpgrade }: PostgresDatabasesOptions) {
     this.#connections = new Connections({ url, size: poolSize, onError })
-    this.#options = { clock, onCommit }
+    this.#options = { clock, onCommit, onUpgrade }
+    this.#poolSize = poolSize
   }
 
   async names(): Promise<string[]> {
@@ -56,15 +66,21 @@ export class PostgresDatabases implements Databases {
   }
 
   async open(name: string): Promise<Store> {
-    const { pendingSteps, newerSteps } = await this.#steps(name)
+    const steps = this.#steps(name)
+    const { pendingSteps, newerSteps } = await steps.catch(async (error: unknown) => {
+      throw await explained(error, this.#connections, schemaOf(name))
+    })
     refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
-    if (pendingSteps.length > 0) await this.migrate(name)
+    if (pendingSteps.length > 0) {
+      const taken = await this.migrate(name)
+      // Another process may have been quicker.
+      if (taken.length > 0) this.#options.onUpgrade?.({ portal: name, steps: taken })
+    }
     return new PostgresStore({ connections: this.#connections, schema: schemaOf(name), ...this.#options })
   }
 
-  create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
-    if (name.length > LONGEST_NAME)
-      throw new UserError(`"${name}" is too long to name a portal in PostgreSQL: use at most ${LONGEST_NAME} letters`)
+  async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
+    refuseLongName(name)
     return this.#alone(name, async (connection) => {
       const schema = schemaOf(name)
       const there = await connection.execute('select from pg_namespace where nspname = $1', [schema])
@@ -78,8 +94,16 @@ export class PostgresDatabases implements Databases {
     })
   }
 
+  /** Waits for the transactions of servers that use the portal, and lets them go first where they would wait for each other. */
   async delete(name: string): Promise<void> {
-    await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#alone(name, (connection) => connection.execute(`drop schema ${quoted(schemaOf(name))} cascade`))
+        return
+      } catch (error) {
+        if (failureKind(error) !== 'conflict' || tries === TRIES_TO_DELETE) throw error
+      }
+    }
   }
 
   place(name: string): string {
@@ -101,8 +125,29 @@ export class PostgresDatabases implements Databases {
   }
 
   async fill(name: string, steps: readonly string[]): Promise<Filling> {
+    refuseLongName(name)
     refuseNewer(steps, 'use that version to take it in')
     return beginFilling(this.#connections, { name, schema: schemaOf(name), steps })
+  }
+
+  async planUpgrade(name: string): Promise<Upgrade> {
+    const { pendingSteps, newerSteps } = await this.#steps(name)
+    refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
+    const size = await this.#connections.usePatiently((connection) => sizeOf(connection, schemaOf(name)))
+    return {
+      steps: pendingSteps,
+      ...size,
+      seconds: Math.max(1, Math.ceil(size.bytes / RATE)),
+      notes: [
+        `The time is what writing the portal anew takes at ${RATE / 1_000_000} MB a second, which a small server manages; steps that only add are done at once.`,
+        'All steps are one transaction: the old schema is there until it is committed. No other process changes the schema meanwhile, and what writes to a table that is being changed waits.',
+      ],
+      disk: undefined,
+    }
+  }
+
+  check(): Promise<readonly Check[]> {
+    return checkServer(this.#connections, { poolSize: this.#poolSize, now: () => this.#options.clock.now() })
   }
 
   migrate(name: string): Promise<string[]> {
@@ -113,14 +158,10 @@ export class PostgresDatabases implements Databases {
   async mustAnswer(): Promise<void> {
     let found
     try {
-      ;[found] = (
-        await this.#connections.use((connection) =>
-          connection.execute(
-            `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
-               lower('\u00dc') = '\u00fc' as knows_letters`,
-          ),
-        )
-      ).rows
+      ;[found] = await this.#askOnce(
+        `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+           lower('\u00dc') = '\u00fc' as knows_letters`,
+      )
     } catch (error) {
       throw new UserError(
         `Cannot use the PostgreSQL database: ${reasonOf(error)}. Check --database, and that the server runs and lets this user in.`,
@@ -137,7 +178,7 @@ export class PostgresDatabases implements Databases {
   }
 
   async ping(): Promise<void> {
-    await this.#connections.use((connection) => connection.execute('select 1'))
+    await this.#askOnce('select 1')
   }
 
   async close(): Promise<void> {
@@ -147,6 +188,10 @@ export class PostgresDatabases implements Databases {
   async #steps(name: string): Promise<ReturnType<typeof stepsOf>> {
     const rows = await this.#ask(`select name from ${quoted(schemaOf(name))}.schema_step order by name collate "C"`)
     return stepsOf(rows.map((row) => String(row['name'])))
+  }
+
+  async #askOnce(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#connections.use((connection) => connection.execute(sql))).rows
   }
 
   /** Throws `StoreUnavailable` where the database cannot be reached. */
@@ -165,6 +210,11 @@ export class PostgresDatabases implements Databases {
       return value
     })
   }
+}
+
+function refuseLongName(name: string): void {
+  if (name.length > LONGEST_NAME)
+    throw new UserError(`"${name}" is too long to name a portal in PostgreSQL: use at most ${LONGEST_NAME} letters`)
 }
 
 /** Where every address of a host refused, the messages are in the parts. */

@@ -10,17 +10,23 @@ import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
 import { failureKind, isNumberUnknown } from './failures.ts'
+import { explained } from './gone.ts'
+import { Gate } from './gate.ts'
 import { type Again, patiently, readPatiently } from './patience.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
-import { Turns } from './turns.ts'
 
+/** After so many tries among others a transaction runs alone in its process: then it meets only those of other processes. */
+const TRIES_TOGETHER = 2
+/** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
+const TRIES_AT_KEYS = 3
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
 
 const BEGIN = {
   serial: 'begin isolation level serializable',
   claims: 'begin isolation level read committed',
+  snapshot: 'begin isolation level repeatable read',
 } as const
 
 export interface PostgresOptions {
@@ -35,8 +41,7 @@ export interface PostgresOptions {
 interface Committing<T> {
   readonly value: T
   readonly tx: PostgresTx
-  /** When it was sent, in milliseconds of `performance.now()`. */
-  readonly sentAt: number
+  readonly era: string | undefined
 }
 
 type Attempt<T> =
@@ -49,10 +54,12 @@ class PostgresReader implements Reader {
   readonly dialect = postgresDialect
   readonly db: Kysely<Schema>
   readonly #connections: Connections
+  readonly #schema: string
   readonly #queries: Queries
 
   constructor(connections: Connections, schema: string, queries: Queries) {
     this.#connections = connections
+    this.#schema = schema
     this.#queries = queries
     this.db = kyselyIn<Schema>(schema, (query) => this.#read((connection) => executeOn(connection, query)))
   }
@@ -68,8 +75,12 @@ class PostgresReader implements Reader {
     return (await this.all(query, params))[0]
   }
 
-  #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    return readPatiently(this.#connections, work)
+  async #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await readPatiently(this.#connections, work)
+    } catch (error) {
+      throw await explained(error, this.#connections, this.#schema)
+    }
   }
 }
 
@@ -80,8 +91,8 @@ export class PostgresStore implements Store {
   readonly #options: PostgresOptions
   readonly #queries: Queries
   readonly #writes = new Writes()
-  /** Many that change the same at once would make each other fail again and again. */
-  readonly #turns = new Turns()
+  readonly #all = new Gate()
+  readonly #wide = new Gate()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -91,9 +102,9 @@ export class PostgresStore implements Store {
     this.read = new PostgresReader(options.connections, options.schema, this.#queries)
   }
 
-  async write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions = {}): Promise<T> {
+  async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = this.#write(work, BEGIN[isolation])
+    const running = options.wide ? this.#inTurn(work, options) : this.#write(work, options)
     this.#running.add(running)
     try {
       return await running
@@ -116,13 +127,21 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
-  async #write<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
-    let metOthers = false
+  async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
+    const leave = await entered(this.#wide, true)
+    try {
+      return await this.#write(work, options)
+    } finally {
+      leave()
+    }
+  }
+
+  async #write<T>(work: (tx: Tx) => Promise<T>, { isolation = 'serial' }: WriteOptions): Promise<T> {
     const { value, tx } = await patiently(async (attempts) => {
       if (attempts > 1) this.counted.retries++
-      const attempt = (): Promise<Attempt<T>> => this.#attempt(work, begin)
-      const outcome = await (metOthers ? this.#turns.take(attempt) : attempt())
-      metOthers = outcome.kind === 'again' && failureKind(outcome.error) === 'conflict'
+      const outcome = await this.#admitted(attempts > TRIES_TOGETHER, () => this.#attempt(work, BEGIN[isolation]))
+      if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
+        throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
       return (await this.#wasCommitted(outcome, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
@@ -138,48 +157,59 @@ export class PostgresStore implements Store {
     return value
   }
 
+  async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
+    const leave = await entered(this.#all, alone)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
   async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
     let committing: Committing<T> | undefined
     try {
       return await connections.use(async (connection) => {
+        connection.noteEra()
         connection.execute(begin).catch(() => {})
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)
-          if (tx.over) throw tx.over.error
+          if (tx.over) throw tx.over
           await tx.prepareCommit()
-          committing = { value, tx, sentAt: performance.now() }
+          committing = { value, tx, era: connection.era }
           await tx.commit()
           return { kind: 'committed', ...committing }
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
-          throw tx.over?.error ?? error
+          throw tx.over ?? error
         }
       })
     } catch (error) {
       const kind = failureKind(error)
-      if (kind === 'other') throw error
+      if (kind === 'other') throw await explained(error, connections, schema)
       if (kind === 'lost' && committing) return { kind: 'unknown', error, ...committing }
       return { kind: 'again', error }
     }
   }
 
   /**
-   * Asks the server for the fate of a commit whose answer was lost. A yes counts only over a connection that was there
-   * before: a server that has crashed since may have lost the transaction and given its number to another one.
+   * Asks the server for the fate of a commit whose answer was lost. A yes counts only where it has not crashed since:
+   * it may have lost the transaction and given its number to another one.
    */
-  async #wasCommitted({ tx: { xid }, sentAt }: Committing<unknown>, error: unknown): Promise<boolean> {
+  async #wasCommitted({ tx: { xid }, era }: Committing<unknown>, error: unknown): Promise<boolean> {
     // It has written nothing: whether it was committed makes no difference.
     if (xid === undefined) return false
     const enough = performance.now() + ASKING
     while (performance.now() < enough && timeLeft() > 0) {
       try {
-        const fate = await this.#options.connections.use((connection) => fateOf(xid, sentAt, connection))
-        if (fate !== 'later') return fate === 'committed'
+        const fate = await this.#options.connections.use((connection) => fateOf(xid, era, connection))
+        if (fate === 'doubtful') break
+        if (fate !== 'under way') return fate === 'committed'
       } catch (failure) {
-        if (failureKind(failure) === 'other') throw failure
+        if (failureKind(failure) !== 'lost') throw failure
       }
       await sleep(50)
     }
@@ -187,14 +217,24 @@ export class PostgresStore implements Store {
   }
 }
 
-async function fateOf(xid: string, sentAt: number, connection: Connection): Promise<'committed' | 'aborted' | 'later'> {
+type Fate = 'committed' | 'aborted' | 'under way' | 'doubtful'
+
+async function fateOf(xid: string, era: string | undefined, connection: Connection): Promise<Fate> {
   try {
     const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [xid])
     const { status } = rows[0]!
     if (status === 'aborted') return 'aborted'
-    return status === 'committed' && connection.openedAt < sentAt ? 'committed' : 'later'
+    if (status !== 'committed') return 'under way'
   } catch (error) {
     if (isNumberUnknown(error)) return 'aborted'
     throw error
   }
+  return era !== undefined && (await connection.askEra()) === era ? 'committed' : 'doubtful'
+}
+
+/** Whoever is inside may hang on a line that was cut: nobody waits longer than his own time. */
+async function entered(gate: Gate, alone: boolean): Promise<() => void> {
+  const leave = await gate.enter(alone, timeLeft())
+  if (!leave) throw new StoreUnavailable('no', new Error('Other transactions did not end in time'))
+  return leave
 }

@@ -1,9 +1,11 @@
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migrate } from '../migrations/migrate.ts'
+import { storedValues } from '../plain-values.ts'
 import { type Filling, type PlainRow, RowRefused, type Snapshot } from '../transfer.ts'
+import { storableJson } from './codec.ts'
 import type { Connection, Connections, PatientConnection } from './connections.ts'
-import { isDataRefused } from './failures.ts'
+import { dataRefusal } from './failures.ts'
 import { asIs, lockPortal, quoted } from './schemas.ts'
 
 /** Rows that are fetched at once. */
@@ -40,17 +42,24 @@ async function dataTables(connection: Connection, schema: string): Promise<Map<s
   return tables
 }
 
-function plain(value: unknown): unknown {
-  return value instanceof Uint8Array ? { $base64: Buffer.from(value).toString('base64') } : (value ?? null)
+/** How many rows a schema holds, and the bytes of its tables and indexes. */
+export async function sizeOf(connection: Connection, schema: string): Promise<{ rows: number; bytes: number }> {
+  const names = [...(await dataTables(connection, schema)).keys()].map((table) => `${quoted(schema)}.${quoted(table)}`)
+  let rows = 0
+  let bytes = 0
+  for (const name of names) {
+    const counted = await connection.execute(
+      `select count(*) as rows, pg_total_relation_size($1::regclass) as bytes from ${name}`,
+      [name],
+    )
+    rows += Number(counted.rows[0]?.['rows'])
+    bytes += Number(counted.rows[0]?.['bytes'])
+  }
+  return { rows, bytes }
 }
 
-/** A value as the driver takes it; JSON columns hold any JSON, a plain string too. */
-function stored(value: unknown, type: string): unknown {
-  if (value === null) return null
-  if (type === 'json') return JSON.stringify(value)
-  if (typeof value !== 'object') return value
-  if ('$base64' in value && typeof value.$base64 === 'string') return Buffer.from(value.$base64, 'base64')
-  throw new RowRefused('an object where a plain value belongs')
+function plain(value: unknown): unknown {
+  return value instanceof Uint8Array ? { $base64: Buffer.from(value).toString('base64') } : (value ?? null)
 }
 
 /** Reads a portal's schema in a transaction that sees it as it is now. */
@@ -164,14 +173,14 @@ function fillingOf(
     tables: [...tables.keys()],
     async insert(table: string, row: PlainRow) {
       const columns = columnsOf(table)
-      if (Object.keys(row).length !== columns.length || columns.some(({ name }) => !(name in row)))
-        throw new RowRefused(`its columns are not those of "${table}"`)
-      const values = columns.map(({ name, type }) => stored(row[name], type))
+      const values = storedValues(table, columns, row).map((value, i) =>
+        columns[i]!.type === 'json' && typeof value === 'string' ? storableJson(value) : value,
+      )
       try {
         await connection.execute(insertOf(table, columns), values, `fill ${table}`)
       } catch (error) {
-        if (isDataRefused(error)) throw new RowRefused(messageOf(error), { cause: error })
-        throw error
+        const reason = dataRefusal(error)
+        throw reason === undefined ? error : new RowRefused(reason, { cause: error })
       }
     },
     async setLastId(table, id) {

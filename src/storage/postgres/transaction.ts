@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
+import { errorOf } from '../../kernel/errors.ts'
 import { postgresDialect } from '../dialect.ts'
 import { writtenTable } from '../names.ts'
 import { insertEvent } from '../event-log.ts'
@@ -33,9 +34,9 @@ export class PostgresTx implements Tx {
   readonly #parts: TransactionParts
   #db: Kysely<Schema> | undefined
   /** The first thing that went wrong since the last savepoint that could be returned to: PostgreSQL refuses all after it. */
-  #failure: { readonly error: unknown } | undefined
-  /** Whether a conflict or a lost line was among it: then the whole transaction is over, whatever the work makes of it. */
-  #over: { readonly error: unknown } | undefined
+  #failure: Error | undefined
+  /** A conflict or a lost line among it: then the whole transaction is over, whatever the work makes of it. */
+  #over: Error | undefined
   #xid: string | undefined
   #savepoints = 0
 
@@ -53,7 +54,7 @@ export class PostgresTx implements Tx {
   }
 
   /** What ended the transaction before its time. */
-  get over(): { readonly error: unknown } | undefined {
+  get over(): Error | undefined {
     return this.#over
   }
 
@@ -73,7 +74,7 @@ export class PostgresTx implements Tx {
 
   run<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
     this.#sendNamed(this.#parts.queries.get(query), params).catch(() => {})
-    return this.#failure ? Promise.reject(this.#failure.error) : Promise.resolve()
+    return this.#failure ? Promise.reject(this.#failure) : Promise.resolve()
   }
 
   async insert<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number> {
@@ -96,14 +97,14 @@ export class PostgresTx implements Tx {
       await this.#wait(this.#send(`release ${name}`))
       return value
     } catch (error) {
-      if (this.#over) throw this.#over.error
+      if (this.#over) throw this.#over
       this.hooks.length = hooksBefore
       // What was still under way belongs to what is undone here: its failure must not be taken for a later one's.
       await this.#parts.connection.execute(`rollback to ${name}`)
       const failure = this.#failure
       this.#failure = undefined
       this.#send(`release ${name}`).catch(() => {})
-      throw failure?.error ?? error
+      throw failure ?? error
     }
   }
 
@@ -127,7 +128,7 @@ export class PostgresTx implements Tx {
   async commit(): Promise<void> {
     const { command } = await this.#send('commit')
     // A transaction in which something failed is rolled back by its commit.
-    if (command !== 'COMMIT') throw this.#failure?.error ?? new Error(`The commit was answered with ${command}`)
+    if (command !== 'COMMIT') throw this.#failure ?? new Error(`The commit was answered with ${command}`)
   }
 
   async #wait(outcome: Promise<Outcome>): Promise<Outcome> {
@@ -135,7 +136,7 @@ export class PostgresTx implements Tx {
       return await outcome
     } catch (error) {
       // "Current transaction is aborted" says nothing: the reason came before.
-      throw this.#failure?.error ?? error
+      throw this.#failure ?? error
     }
   }
 
@@ -148,9 +149,11 @@ export class PostgresTx implements Tx {
     if (table !== undefined) this.written.add(table)
     try {
       return await this.#parts.connection.execute(sql, values, name)
-    } catch (error) {
-      this.#failure ??= { error }
-      if (failureKind(error) !== 'other') this.#over ??= { error }
+    } catch (thrown) {
+      const error = errorOf(thrown)
+      this.#failure ??= error
+      const kind = failureKind(error)
+      if (kind === 'conflict' || kind === 'lost') this.#over ??= error
       throw error
     }
   }

@@ -19,4 +19,6 @@ export interface OperatingUseTable {
   /** When the first of them began. */
   firstAt: Millis
   milliseconds: number
+  /** When it was last added to. */
+  at: Millis
 }

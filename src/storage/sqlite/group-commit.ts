@@ -17,6 +17,13 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
+/** A transaction that was committed. */
+interface Done {
+  readonly job: Job
+  readonly value: unknown
+  readonly hooks: readonly (() => void)[]
+}
+
 /** How many transactions share a commit at the most: beyond it the first would wait too long for its answer. */
 const LARGEST_GROUP = 256
 /** How many turns of the event loop a group may gather. */
@@ -40,11 +47,7 @@ export class GroupCommit {
   readonly counted: Commits = { commits: 0, transactions: 0, retries: 0 }
 
   /** `onCommit` is told how many transactions shared a commit. */
-  constructor(
-    port: CommitPort,
-    onFatal: (error: unknown) => void,
-    onCommit?: ((transactions: number) => void) | undefined,
-  ) {
+  constructor(port: CommitPort, onFatal: (error: unknown) => void, onCommit?: (transactions: number) => void) {
     this.#port = port
     this.#onFatal = onFatal
     this.#onCommit = onCommit
@@ -99,15 +102,18 @@ export class GroupCommit {
     this.#scheduled = false
     this.#open = this.#inside
       .run(true, () => this.#commitGroup())
+      // Outside the transactions: who is told of the commit may well use the store.
+      .then((done) => done && this.#settle(done))
       .finally(() => {
         this.#open = undefined
         if (this.#waiting.length > 0) this.#schedule()
       })
   }
 
-  async #commitGroup(): Promise<void> {
+  /** Answers what was committed, if it was. */
+  async #commitGroup(): Promise<readonly Done[] | undefined> {
     const group = this.#waiting.splice(0, LARGEST_GROUP)
-    const done: { job: Job; value: unknown; hooks: (() => void)[] }[] = []
+    const done: Done[] = []
     try {
       this.#port.begin()
       for (const job of group) {
@@ -126,10 +132,14 @@ export class GroupCommit {
       this.#port.commit()
     } catch (error) {
       this.#fail(group, error)
-      return
+      return undefined
     }
     this.counted.commits++
     this.counted.transactions += done.length
+    return done
+  }
+
+  #settle(done: readonly Done[]): void {
     this.#onCommit?.(done.length)
     for (const { job, value } of done) job.resolve(value)
     for (const { hooks } of done) for (const hook of hooks) hook()

@@ -1,5 +1,5 @@
 import { UserError } from '../../kernel/errors.ts'
-import type { Databases, StoreOptions } from '../databases.ts'
+import type { Check, Databases, StoreOptions } from '../databases.ts'
 import type { Store, Tx } from '../store.ts'
 import { openSqlite } from './sqlite-store.ts'
 
@@ -60,7 +60,15 @@ export class MemoryDatabases implements Databases {
     return onlyHere()
   }
 
+  planUpgrade(): Promise<never> {
+    return onlyHere()
+  }
+
   async migrate(): Promise<string[]> {
+    return []
+  }
+
+  async check(): Promise<readonly Check[]> {
     return []
   }
 

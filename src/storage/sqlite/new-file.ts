@@ -1,5 +1,7 @@
 import { link, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { UserError } from '../../kernel/errors.ts'
+import { syncFolder } from '../../kernel/files.ts'
 
 /** A portal's file while it is being made, under a name that is no portal's. */
 export interface NewFile {
@@ -30,6 +32,7 @@ export async function newFile(file: string): Promise<NewFile> {
         throw error
       }
       await discard()
+      await syncFolder(dirname(file))
     },
   }
 }

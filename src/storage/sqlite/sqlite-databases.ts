@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError, messageOf } from '../../kernel/errors.ts'
-import { type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
+import { type Check, type Databases, type Inspection, type StoreOptions, isPortalName } from '../databases.ts'
 import type { Store, Tx } from '../store.ts'
 import type { Filling, Snapshot } from '../transfer.ts'
+import type { Upgrade } from '../upgrade.ts'
 import { inspect } from './inspect.ts'
 import { newFile } from './new-file.ts'
-import { migrateSqlite, openDatabase, openSqlite } from './sqlite-store.ts'
+import { openSqlite } from './sqlite-store.ts'
 import { beginFilling, openSnapshot } from './sqlite-transfer.ts'
+import { planUpgrade, upgradeFile } from './upgrade.ts'
 
 export interface SqliteDatabasesOptions extends StoreOptions {
   /** The data folder. */
@@ -35,8 +37,11 @@ export class SqliteDatabases implements Databases {
     return isPortalName(name) && existsSync(this.place(name))
   }
 
-  open(name: string): Promise<Store> {
-    return this.#openFile(this.place(name))
+  async open(name: string): Promise<Store> {
+    const file = this.place(name)
+    const { steps, kept } = await upgradeFile(file)
+    if (kept !== undefined) this.#options.onUpgrade?.({ portal: name, steps, kept })
+    return this.#openFile(file)
   }
 
   async create<T>(name: string, fill: (tx: Tx) => Promise<T>): Promise<T> {
@@ -60,7 +65,11 @@ export class SqliteDatabases implements Databases {
   }
 
   async delete(name: string): Promise<void> {
-    for (const suffix of ['', '-wal', '-shm']) await rm(this.place(name) + suffix, { force: true })
+    const file = `${name}.sqlite`
+    // What upgrades have kept of it holds the same people and messages.
+    const kept = (await readdir(this.#folder)).filter((other) => other.startsWith(`${file}.before-`))
+    for (const other of [file, `${file}-wal`, `${file}-shm`, ...kept])
+      await rm(join(this.#folder, other), { force: true })
   }
 
   place(name: string): string {
@@ -80,13 +89,16 @@ export class SqliteDatabases implements Databases {
     return beginFilling(this.place(name), steps)
   }
 
+  planUpgrade(name: string): Promise<Upgrade> {
+    return planUpgrade(this.place(name))
+  }
+
   async migrate(name: string): Promise<string[]> {
-    const database = openDatabase(this.place(name))
-    try {
-      return await migrateSqlite(database)
-    } finally {
-      database.close()
-    }
+    return [...(await upgradeFile(this.place(name))).steps]
+  }
+
+  async check(): Promise<readonly Check[]> {
+    return []
   }
 
   async ping(): Promise<void> {}
@@ -102,7 +114,7 @@ export class SqliteDatabases implements Databases {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     } catch (error) {
       throw new UserError(
-        `Cannot make the data folder ${this.#options.folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
+        `Cannot make the data folder ${this.#folder}: ${messageOf(error)}. Name another with --data, or run "cordboard start --ephemeral".`,
         { cause: error },
       )
     }

@@ -140,10 +140,10 @@ function transactionPort(database: DatabaseSync) {
   }
 }
 
-/** A connection as every portal has it. */
-export function openDatabase(file: string): DatabaseSync {
+/** A connection as every portal has it; `timeout` is how many milliseconds it waits for locks of others. */
+export function openDatabase(file: string, timeout = 5_000): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { timeout: 5_000 })
+    const database = new DatabaseSync(file, { timeout })
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = full')
     database.exec('pragma cache_size = -32000')
@@ -190,16 +190,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     throw error
   }
   const writes = new Writes()
-  const savepoints = transactionPort(database)
-  const port = {
-    ...savepoints,
-    commit: () => {
-      savepoints.commit()
-      writes.note(statements.written)
-      statements.written.clear()
-    },
-  }
-  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), options.onCommit)
+  const port = transactionPort(database)
+  const commits = new GroupCommit(port, options.onFatal ?? (() => {}), (transactions) => {
+    writes.note(statements.written)
+    statements.written.clear()
+    options.onCommit?.(transactions)
+  })
   const txDb = kyselyOn<Schema>(statements, 'camel')
   const queries = new Queries(txDb, statements)
   return {

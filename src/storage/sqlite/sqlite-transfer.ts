@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { UserError, messageOf } from '../../kernel/errors.ts'
 import { refuseNewer } from '../migrations/migrate.ts'
+import { REASONS, storedValues } from '../plain-values.ts'
 import { type Filling, type PlainRow, RowRefused, type Snapshot } from '../transfer.ts'
 import { type NewFile, newFile } from './new-file.ts'
 import { migrateSqlite, openDatabase } from './sqlite-store.ts'
@@ -13,7 +14,7 @@ interface Column {
 }
 
 /** Tables that hold data: not those that the engine or a search index keeps for itself. */
-function dataTables(database: DatabaseSync): string[] {
+export function dataTables(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
       `select name from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite\\_%' escape '\\' and name <> 'schema_step' order by name`,
@@ -29,7 +30,7 @@ function columnsOf(database: DatabaseSync, table: string): Column[] {
     .map(({ name, type, pk }) => ({ name: String(name), type: String(type), pk: Number(pk) }))
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
@@ -38,13 +39,6 @@ function plain(value: SQLOutputValue, type: string): unknown {
   if (value instanceof Uint8Array) return { $base64: Buffer.from(value).toString('base64') }
   if (type === 'boolean') return value !== 0
   return type === 'json' && typeof value === 'string' ? (JSON.parse(value) as unknown) : value
-}
-
-function stored(value: unknown, type: string): unknown {
-  if (type === 'json') return value === null ? null : JSON.stringify(value)
-  if (typeof value !== 'object' || value === null) return value
-  if ('$base64' in value && typeof value.$base64 === 'string') return Buffer.from(value.$base64, 'base64')
-  throw new RowRefused('an object where a plain value belongs')
 }
 
 function stepsOf(database: DatabaseSync): string[] {
@@ -110,11 +104,13 @@ export async function beginFilling(file: string, steps: readonly string[]): Prom
   }
 }
 
-/** Primary result codes of SQLite: 19 is a constraint, 20 a datatype that does not fit. */
-function isConstraint(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false
-  const code = Number(error.errcode) & 0xff
-  return code === 19 || code === 20
+/** Why the data of a row are refused, in words for people. Extended result codes of SQLite: the low byte 19 is a constraint. */
+function dataRefusal(error: unknown): string | undefined {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0
+  if (code === 2067 || code === 1555 || code === 2579) return REASONS.twice
+  if (code === 1299) return REASONS.missing
+  // 20 is a datatype that does not fit.
+  return [19, 20].includes(code & 0xff) ? REASONS.unfit : undefined
 }
 
 interface Inserter {
@@ -147,15 +143,13 @@ function fillingOf(database: DatabaseSync, made: NewFile): Filling {
     tables,
     async insert(table: string, row: PlainRow) {
       const { columns, statement } = inserterOf(table)
-      const missing = columns.find(({ name }) => !(name in row))
-      if (missing || Object.keys(row).length !== columns.length)
-        throw new RowRefused(`its columns are not those of "${table}"`)
-      const values = columns.map(({ name, type }) => encode(stored(row[name], type)))
+      const values = storedValues(table, columns, row).map(encode)
       try {
         statement.run(...values)
       } catch (error) {
         // Of a constraint the row is guilty, of anything else the disk.
-        if (isConstraint(error)) throw new RowRefused(messageOf(error), { cause: error })
+        const reason = dataRefusal(error)
+        if (reason !== undefined) throw new RowRefused(reason, { cause: error })
         throw new UserError(`${made.path} cannot be written: ${messageOf(error)}`, { cause: error })
       }
     },

@@ -1,42 +1,29 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { exportPortal, importPortal } from '../../../src/domain/portals/export-file.ts'
 import { createUser } from '../../../src/domain/people/users.ts'
 import type { Portal } from '../../../src/domain/portals/portal.ts'
+import type { Portals } from '../../../src/domain/portals/portals.ts'
 import { UserError } from '../../../src/kernel/errors.ts'
+import { uniqueName } from '../../support/databases.ts'
 import { temporaryFolder } from '../../support/folder.ts'
-import { portalsIn } from '../../support/portals.ts'
+import { contentsOf, pairs, portalsOf } from '../../support/portals.ts'
 
 const NOW = Date.UTC(2026, 0, 5)
 
-/** Every row of every table as SQLite holds it, with its storage class. */
-function contents(file: string): Record<string, string[]> {
-  const database = new DatabaseSync(file, { readOnly: true })
-  try {
-    const tables = database
-      .prepare("select name from sqlite_master where type = 'table' and name <> 'sqlite_stat1' order by name")
-      .all()
-    return Object.fromEntries(
-      tables.map(({ name }) => {
-        const columns = database.prepare('select name from pragma_table_info(?)').all(String(name))
-        const list = columns
-          .map((column) => `quote("${String(column['name'])}") as "${String(column['name'])}"`)
-          .join(', ')
-        const rows = database.prepare(`select ${list} from "${String(name)}"`).all()
-        return [String(name), rows.map((row) => JSON.stringify(row)).toSorted()]
-      }),
-    )
-  } finally {
-    database.close()
-  }
-}
-
 async function fill({ store }: Portal): Promise<void> {
   await store.write(async (tx) => {
-    for (const name of ['Ada', "Bob'; drop table user --", 'Ünïcødé 🦀\n\tend', '', '{"json":1}', '007']) {
+    for (const name of [
+      'Ada',
+      "Bob'; drop table user --",
+      'Ünïcødé 🦀\n\tend',
+      '',
+      '{"json":1}',
+      '007',
+      'a\0b',
+      '\ufffe',
+    ]) {
       await createUser(tx, NOW, { name, isAdmin: name === 'Ada' })
     }
     const chat = { kind: 'chat', title: 'One', createdAt: NOW, updatedAt: NOW } as const
@@ -51,7 +38,7 @@ async function fill({ store }: Portal): Promise<void> {
         authorId: 1,
         callerId: 1,
         text: 'x'.repeat(200_000),
-        params: { a: [1, null, { b: '\u2028' }] },
+        params: { a: [1, null, { b: '\u2028', z: '\0', y: 1e21 }], Z: true, '': -0.5 },
         createdAt: NOW,
       })
       .execute()
@@ -92,16 +79,36 @@ async function fill({ store }: Portal): Promise<void> {
   })
 }
 
-describe('a portal exported and taken in again', () => {
+/** PostgreSQL cannot hold NUL in a text: U+FFFD stands for it there. */
+function withoutNul(contents: object): unknown {
+  return JSON.parse(JSON.stringify(contents).replaceAll(String.raw`\u0000`, '\ufffd'))
+}
+
+/** The first user's line as the first of all, with another value in a column. */
+function withValue(column: string, json: string): (lines: string[]) => string[] {
+  return (lines) => {
+    const user = lines.find((line) => line.includes('"table":"user"') && line.includes('"row"'))!
+    return lines.toSpliced(1, 0, user.replace(new RegExp(`"${column}":(?:"[^"]*"|\\w+)`), `"${column}":${json}`))
+  }
+}
+
+describe.each(pairs)('a portal exported from %s and taken in by %s', (source, target) => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
-  let portals: ReturnType<typeof portalsIn>
+  let portals: Portals
+  let others: Portals
   let file: string
+  let main: string
+  let copy: string
 
   beforeEach(async () => {
     folder = await temporaryFolder()
-    portals = portalsIn(folder.path)
+    portals = await portalsOf(source, folder.path)
+    others = await portalsOf(target, folder.path)
+    main = uniqueName()
+    copy = uniqueName()
     onTestFinished(async () => {
       await portals.close()
+      await others.close()
       await folder[Symbol.asyncDispose]()
     })
     file = folder.file('export.gz')
@@ -114,88 +121,109 @@ describe('a portal exported and taken in again', () => {
       .split('\n')
   const rewrite = async (change: (lines: string[]) => string[]): Promise<void> =>
     writeFile(file, gzipSync(`${change(await lines()).join('\n')}\n`))
-  const refused = async (message: string | RegExp): Promise<void> => {
-    const taken = importPortal(portals, 'copy', file)
+  const expectRefusal = async (message: string | RegExp): Promise<void> => {
+    const taken = importPortal(others, copy, file)
     await expect(taken).rejects.toThrow(UserError)
     await expect(taken).rejects.toThrow(message)
-    expect(await portals.names()).toEqual(['main'])
-    expect((await readdir(join(folder.path, 'portals'))).filter((name) => name.startsWith('copy'))).toEqual([])
+    expect(await others.databases.has(copy)).toBe(false)
+    if (target === 'sqlite')
+      expect((await readdir(folder.path, { recursive: true })).filter((name) => name.includes(copy))).toEqual([])
   }
 
   it('is equal row for row', async () => {
-    await fill(await portals.create('main'))
-    await exportPortal(portals, 'main', file, NOW)
-    const { head, rows } = await importPortal(portals, 'copy', file)
-    expect(head).toMatchObject({ portal: 'main', exportedAt: NOW })
-    expect(rows).toBeGreaterThan(10)
-    await portals.close()
-    expect(contents(portals.databases.place('copy'))).toEqual(contents(portals.databases.place('main')))
+    await fill(await portals.create(main))
+    const { rows: written } = await exportPortal(portals, main, file, NOW)
+    const { head, rows } = await importPortal(others, copy, file)
+    expect(head).toMatchObject({ portal: main, exportedAt: NOW })
+    expect(rows).toBe(written)
+    const original = await contentsOf(portals, main)
+    const taken = await contentsOf(others, copy)
+    expect(Object.keys(taken)).toEqual(Object.keys(original))
+    expect(taken['token']).toEqual([])
+    expect(Object.values(taken).flat()).toHaveLength(rows)
+    expect(taken).toEqual(target === 'postgres' ? withoutNul(original) : original)
   })
 
   it('never gives an id twice, not even that of a deleted row', async () => {
-    await fill(await portals.create('main'))
-    await exportPortal(portals, 'main', file, NOW)
-    await importPortal(portals, 'copy', file)
-    const { store } = await portals.get('copy')
-    const { id } = await store.write((tx) =>
+    await fill(await portals.create(main))
+    await exportPortal(portals, main, file, NOW)
+    await importPortal(others, copy, file)
+    const { store } = await others.get(copy)
+    const add = (): Promise<number> =>
+      store.write(async (tx) => {
+        const { id } = await tx.db
+          .insertInto('chat')
+          .values({ kind: 'chat', createdAt: NOW, updatedAt: NOW })
+          .returning('id')
+          .executeTakeFirstOrThrow()
+        await tx.db.deleteFrom('chat').where('id', '=', id).execute()
+        return id
+      })
+    expect(await add()).toBe(3)
+    // Nor does a second journey forget it.
+    await exportPortal(others, copy, file, NOW)
+    const second = uniqueName()
+    await importPortal(portals, second, file)
+    const last = await (
+      await portals.get(second)
+    ).store.write((tx) =>
       tx.db
         .insertInto('chat')
         .values({ kind: 'chat', createdAt: NOW, updatedAt: NOW })
         .returning('id')
         .executeTakeFirstOrThrow(),
     )
-    expect(id).toBe(3)
+    expect(last.id).toBe(4)
   })
 
   it('is one moment of a portal that is written to meanwhile', async () => {
-    const main = await portals.create('main')
-    await fill(main)
+    const written = await portals.create(main)
+    await fill(written)
     const writing = { on: true }
-    const written = (async () => {
-      for (let n = 0; writing.on; n++) await main.store.write((tx) => createUser(tx, NOW, { name: `Late ${n}` }))
+    const done = (async () => {
+      for (let n = 0; writing.on; n++) await written.store.write((tx) => createUser(tx, NOW, { name: `Late ${n}` }))
     })()
-    await exportPortal(portals, 'main', file, NOW)
+    await exportPortal(portals, main, file, NOW)
     writing.on = false
-    await written
-    await importPortal(portals, 'copy', file)
-    const { store } = await portals.get('copy')
+    await done
+    await importPortal(others, copy, file)
+    const { store } = await others.get(copy)
     const users = await store.read.db.selectFrom('user').select('id').execute()
     const told = await store.read.db.selectFrom('outbox').select('id').where('type', '=', 'user.added').execute()
     expect(told).toHaveLength(users.length)
   })
 
   it('says what it is in lines that name no database engine', async () => {
-    await fill(await portals.create('main'))
-    await exportPortal(portals, 'main', file, NOW)
-    const [head, ...others] = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>)
-    expect(head).toMatchObject({ format: 'cordboard-portal', version: 1, portal: 'main' })
-    expect(others.find(({ table, row }) => table === 'user' && row)).toMatchObject({
+    await fill(await portals.create(main))
+    await exportPortal(portals, main, file, NOW)
+    const [head, ...rest] = (await lines()).map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(head).toMatchObject({ format: 'cordboard-portal', version: 1, portal: main })
+    expect(rest.find(({ table, row }) => table === 'user' && row)).toMatchObject({
       row: { name: 'Ada', is_admin: true },
     })
-    expect(others.find(({ table, row }) => table === 'message' && row)).toMatchObject({
-      row: { params: { a: [1, null, { b: '\u2028' }] } },
+    expect(rest.find(({ table, row }) => table === 'message' && row)).toMatchObject({
+      row: { params: { a: [1, null, { b: '\u2028', y: 1e21 }], Z: true, '': -0.5 } },
     })
-    expect(others.at(-1)).toMatchObject({ end: true, rows: others.filter(({ row }) => row).length })
+    expect(rest.at(-1)).toMatchObject({ end: true, rows: rest.filter(({ row }) => row).length })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
 
   it('is refused when its file was cut off, wherever', async () => {
-    await fill(await portals.create('main'))
-    await exportPortal(portals, 'main', file, NOW)
+    await fill(await portals.create(main))
+    await exportPortal(portals, main, file, NOW)
     const whole = await readFile(file)
     for (const length of [15, Math.floor(whole.length / 2), whole.length - 4]) {
       await writeFile(file, whole.subarray(0, length))
-      await refused('incomplete')
+      await expectRefusal('incomplete')
     }
     await writeFile(file, whole)
     await rewrite((all) => all.slice(0, -1))
-    await refused('it is incomplete, it stops after')
-    expect(await portals.names()).toEqual(['main'])
+    await expectRefusal('it is incomplete, it stops after')
   })
 
   it('is refused when it was changed', async () => {
-    await fill(await portals.create('main'))
-    await exportPortal(portals, 'main', file, NOW)
+    await fill(await portals.create(main))
+    await exportPortal(portals, main, file, NOW)
     const original = await readFile(file)
     const changes: [(all: string[]) => string[], string | RegExp][] = [
       [(all) => all.toSpliced(2, 1), /it should hold \d+ rows and holds \d+/],
@@ -217,8 +245,19 @@ describe('a portal exported and taken in again', () => {
             0,
             all.find((line) => line.includes('"table":"user"'))!,
           ),
-        'UNIQUE constraint failed',
+        'a row with the same key is there already',
       ],
+      [
+        // The first that is wrong is told, though rows behind it are wrong too and known to be so earlier.
+        (all) => {
+          const user = all.find((line) => line.includes('"table":"user"') && line.includes('"row"'))!
+          return all.toSpliced(1, 0, user, user, '{"table":"nothing","row":{}}', 'no JSON')
+        },
+        'damaged at line 3: a row with the same key is there already',
+      ],
+      [withValue('id', '"x"'), 'damaged at line 2: it holds a value that does not fit its column'],
+      [withValue('is_admin', '1'), 'damaged at line 2: it holds a value that does not fit its column'],
+      [withValue('name', 'null'), 'damaged at line 2: it leaves empty what must not be empty'],
       [(all) => all.with(0, all[0]!.replace('"version":1', '"version":2')), 'it has format 2'],
       [
         (all) => all.with(0, all[0]!.replace('"0001-initial"', '"0001-initial","9999-future"')),
@@ -230,13 +269,12 @@ describe('a portal exported and taken in again', () => {
     for (const [change, message] of changes) {
       await writeFile(file, original)
       await rewrite(change)
-      await refused(message)
+      await expectRefusal(message)
     }
-    expect(await portals.names()).toEqual(['main'])
   })
 
   it('is refused when it is something else', async () => {
-    await portals.create('main')
+    await portals.create(main)
     for (const foreign of [
       Buffer.from('hello'),
       gzipSync('hello'),
@@ -245,21 +283,21 @@ describe('a portal exported and taken in again', () => {
       gzipSync(Buffer.from([0xff, 0xfe, 0x0a])),
     ]) {
       await writeFile(file, foreign)
-      await refused('it is no portal that "cordboard portal export" has written')
+      await expectRefusal('it is no portal that "cordboard portal export" has written')
     }
     await writeFile(file, '')
-    await refused(/it is/)
-    await expect(importPortal(portals, 'copy', folder.file('nothing'))).rejects.toThrow(/Cannot take in .*ENOENT/)
-    await expect(importPortal(portals, 'main', file)).rejects.toThrow('There is a portal "main" already')
-    await expect(importPortal(portals, '../copy', file)).rejects.toThrow('cannot name a portal')
+    await expectRefusal(/it is/)
+    await expect(importPortal(others, copy, folder.file('nothing'))).rejects.toThrow(/Cannot take in .*ENOENT/)
+    await expect(importPortal(portals, main, file)).rejects.toThrow(`There is a portal "${main}" already`)
+    await expect(importPortal(others, '../copy', file)).rejects.toThrow('cannot name a portal')
   })
 
   it('leaves an older export alone when it cannot be written', async () => {
-    await portals.create('main')
+    await portals.create(main)
     await expect(exportPortal(portals, 'other', file, NOW)).rejects.toThrow('There is no portal "other"')
-    await expect(exportPortal(portals, 'main', folder.file('no/such/folder.gz'), NOW)).rejects.toThrow(
+    await expect(exportPortal(portals, main, folder.file('no/such/folder.gz'), NOW)).rejects.toThrow(
       /Cannot write .*folder that can be written to/,
     )
-    await expect(exportPortal(portals, 'main', folder.path, NOW)).rejects.toThrow(UserError)
+    await expect(exportPortal(portals, main, folder.path, NOW)).rejects.toThrow(UserError)
   })
 })

@@ -28,6 +28,7 @@ async function three(t: TestPortal): Promise<{ group: number; lines: number }> {
       startedBy: 3,
       operatorId: 0,
       state: 'new',
+      autoCloseTime: 0,
       now,
     })
     return chatId

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type CommitPort, GroupCommit } from '../../src/storage/sqlite/group-commit.ts'
+import { type CommitPort, GroupCommit } from '../../../src/storage/sqlite/group-commit.ts'
 
 /** A database that notes what it is told, and may fail to commit. */
 function port(commit: () => void = () => {}): CommitPort & { told: string[] } {
