@@ -3,11 +3,12 @@ import { type Credentials, identify } from '../domain/apps/credentials.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Portal } from '../domain/portals/portal.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { withDeadline } from '../kernel/deadline.ts'
 import type { JsonObject } from '../kernel/json.ts'
 import { MalformedInput } from '../kernel/malformed-input.ts'
 import type { Dispatcher } from '../rest/dispatch.ts'
 import { RestError, systemError, type systemErrors } from '../rest/errors.ts'
-import { StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
+import { CALL_TIME, StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
 import { readParams } from './request-params.ts'
 import { type RestPath, parseRestPath } from './rest-path.ts'
 import { toXml } from './xml.ts'
@@ -51,12 +52,18 @@ function pathOf(request: FastifyRequest): string {
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-async function answerTo(
+async function answerTo(request: FastifyRequest, path: RestPath, options: RestRouteOptions): Promise<object> {
+  const sent = await readParams(request)
+  // How slowly the body came is no matter of the server.
+  return withDeadline(CALL_TIME, () => answerWithin(request, path, sent, options))
+}
+
+async function answerWithin(
   request: FastifyRequest,
   path: RestPath,
+  sent: JsonObject,
   { dispatcherFor, onCaller }: RestRouteOptions,
 ): Promise<object> {
-  const sent = await readParams(request)
   const dispatcher = await dispatcherFor(request.headers.host)
   const { portal } = dispatcher
   const caller = await identify(portal, credentialsOf(request, path, sent), portal.clock.now())

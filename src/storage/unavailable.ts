@@ -1,3 +1,6 @@
+/** How long a call may be about its work while the database keeps it waiting, in milliseconds. */
+export const CALL_TIME = 3_300
+
 /**
  * The database cannot be reached, or has no time: the call may be repeated. `carriedOut` is `'no'` when nothing was
  * written, `'unknown'` when the connection broke in the commit and the database could not be asked any more.

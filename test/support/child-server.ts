@@ -1,14 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { open, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { privileged } from './server-process.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
+
+export interface ServerOptions {
+  /** The whole environment; that of the tests where it is left out. */
+  readonly env?: NodeJS.ProcessEnv
+  /** A file that takes what the server logs, added to what is there; the output of the tests where it is left out. */
+  readonly log?: string
+}
 
 /** A server under test: a process of its own that prints one line of JSON once it listens. */
 export interface Server<Line> {
   readonly line: Line
   readonly port: number
   readonly pid: number
+  /** Settles when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>
   /** Milliseconds from the start of the process until it listened. */
   readonly startedIn: number
   /** Resident memory in bytes. */
@@ -23,9 +34,19 @@ async function residentMemory(process: ChildProcess): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
 }
 
-export async function startServer<Line extends { url: string }>(args: readonly string[]): Promise<Server<Line>> {
+export async function startServer<Line extends { url: string }>(
+  args: readonly string[],
+  { env, log }: ServerOptions = {},
+): Promise<Server<Line>> {
   const began = performance.now()
-  const child = spawn(process.execPath, [...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+  const stderr = log === undefined ? undefined : await open(log, 'a')
+  const [command, ...rest] = privileged({ command: process.execPath, args, user: undefined, deathSignal: 'KILL' })
+  const child = spawn(command!, rest, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', stderr?.fd ?? 'inherit'],
+    env: env ?? process.env,
+  }) as ChildProcessByStdio<null, Readable, null>
+  await stderr?.close()
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const first = await Promise.race([
     new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
@@ -37,6 +58,7 @@ export async function startServer<Line extends { url: string }>(args: readonly s
     line,
     port: Number(new URL(line.url).port),
     pid: child.pid!,
+    ended,
     startedIn: performance.now() - began,
     memory: () => residentMemory(child),
     async stop() {

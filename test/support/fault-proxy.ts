@@ -63,8 +63,8 @@ class TcpFaultProxy implements FaultProxy {
   }
 
   #accept(client: Socket): void {
-    const server = createConnection({ ...this.#target, allowHalfOpen: true, noDelay: true })
-    const pair = new Pair(client, server, () => this.#pairs.delete(pair))
+    const dial = (): Socket => createConnection({ ...this.#target, allowHalfOpen: true, noDelay: true })
+    const pair = new Pair(client, dial, () => this.#pairs.delete(pair))
     this.#pairs.add(pair)
     if (this.#flowing) pair.flow()
   }
@@ -92,54 +92,64 @@ class TcpFaultProxy implements FaultProxy {
   }
 }
 
-/** The two halves of one connection. While it is stopped, neither half learns what becomes of the other. */
+/**
+ * The two halves of one connection. While it is stopped, neither half learns what becomes of the other; the server does
+ * not even learn of one that came in a cut.
+ */
 class Pair {
-  readonly #halves: readonly [Socket, Socket]
+  readonly #client: Socket
+  readonly #dial: () => Socket
   readonly #gone: () => void
+  #server: Socket | undefined
   #flowing = false
 
-  constructor(client: Socket, server: Socket, gone: () => void) {
-    this.#halves = [client, server]
+  constructor(client: Socket, dial: () => Socket, gone: () => void) {
+    this.#client = client
+    this.#dial = dial
     this.#gone = gone
-    for (const half of this.#halves) {
-      // The error comes again as a close with an error.
-      half.on('error', () => {})
-      half.on('close', () => this.#settle())
-    }
+    this.#watch(client)
   }
 
   flow(): void {
-    const [client, server] = this.#halves
     if (!this.#flowing) {
       this.#flowing = true
-      client.pipe(server)
-      server.pipe(client)
+      if (!this.#server && !this.#client.destroyed) this.#watch((this.#server = this.#dial()))
+      if (this.#server) {
+        this.#client.pipe(this.#server)
+        this.#server.pipe(this.#client)
+      }
     }
     this.#settle()
   }
 
   stop(): void {
-    const [client, server] = this.#halves
     this.#flowing = false
-    client.unpipe(server).pause()
-    server.unpipe(client).pause()
+    if (!this.#server) return
+    this.#client.unpipe(this.#server).pause()
+    this.#server.unpipe(this.#client).pause()
   }
 
   reset(): void {
-    const [client, server] = this.#halves
-    client.resetAndDestroy()
+    this.#client.resetAndDestroy()
     // It may be a unix socket: those cannot be reset.
-    server.destroy()
+    this.#server?.destroy()
     if (!this.#flowing) this.#gone()
+  }
+
+  #watch(half: Socket): void {
+    // The error comes again as a close with an error.
+    half.on('error', () => {})
+    half.on('close', () => this.#settle())
   }
 
   /** The end of one half reaches the other, once something can. */
   #settle(): void {
-    if (!this.#flowing || this.#halves.every((half) => !half.destroyed)) return
-    for (const half of this.#halves) {
-      if (half.errored !== null) for (const each of this.#halves) each.destroy()
-      else if (half.destroyed) for (const each of this.#halves) each.end()
+    const halves = this.#server ? [this.#client, this.#server] : [this.#client]
+    if (!this.#flowing || halves.every((half) => !half.destroyed)) return
+    for (const half of halves) {
+      if (half.errored !== null) for (const each of halves) each.destroy()
+      else if (half.destroyed) for (const each of halves) each.end()
     }
-    if (this.#halves.every((half) => half.destroyed)) this.#gone()
+    if (halves.every((half) => half.destroyed)) this.#gone()
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { withoutDeadline } from '../../kernel/deadline.ts'
 import { UserError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import { type Databases, isPortalName } from '../../storage/databases.ts'
@@ -178,7 +179,8 @@ export class Portals {
       },
     })
     this.#deleted.delete(name)
-    onOpen?.(portal)
+    // What it starts outlives the call that came first.
+    withoutDeadline(() => onOpen?.(portal))
     return portal
   }
 }

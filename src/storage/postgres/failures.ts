@@ -55,3 +55,8 @@ export function dataRefusal(error: unknown): string | undefined {
 export function isPlanStale(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '0A000'
 }
+
+/** The server has not given this number of a transaction yet: where it once had, it has crashed and lost what it did. */
+export function isNumberUnknown(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '22023'
+}

@@ -9,6 +9,7 @@ import { checkServer } from './checks.ts'
 import { type Connection, Connections } from './connections.ts'
 import { failureKind } from './failures.ts'
 import { explained } from './gone.ts'
+import { readPatiently } from './patience.ts'
 import { PostgresStore } from './postgres-store.ts'
 import { beginFilling, openSnapshot, sizeOf } from './postgres-transfer.ts'
 import { Queries } from './queries.ts'
@@ -157,7 +158,7 @@ export class PostgresDatabases implements Databases {
   async mustAnswer(): Promise<void> {
     let found
     try {
-      ;[found] = await this.#ask(
+      ;[found] = await this.#askOnce(
         `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
            lower('\u00dc') = '\u00fc' as knows_letters`,
       )
@@ -177,7 +178,7 @@ export class PostgresDatabases implements Databases {
   }
 
   async ping(): Promise<void> {
-    await this.#ask('select 1')
+    await this.#askOnce('select 1')
   }
 
   async close(): Promise<void> {
@@ -189,8 +190,13 @@ export class PostgresDatabases implements Databases {
     return stepsOf(rows.map((row) => String(row['name'])))
   }
 
+  async #askOnce(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#connections.use((connection) => connection.execute(sql))).rows
+  }
+
+  /** Throws `StoreUnavailable` where the database cannot be reached. */
   async #ask(sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
-    const { rows } = await this.#connections.use((connection) => connection.execute(sql, values))
+    const { rows } = await readPatiently(this.#connections, (connection) => connection.execute(sql, values))
     return rows
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
+import { timeLeft, withoutDeadline } from '../../kernel/deadline.ts'
 import { postgresDialect } from '../dialect.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
@@ -8,20 +9,17 @@ import type { Commits, Reader, Store, Tx, WriteOptions } from '../store.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
 import type { Connection, Connections } from './connections.ts'
-import { failureKind } from './failures.ts'
+import { failureKind, isNumberUnknown } from './failures.ts'
 import { explained } from './gone.ts'
 import { Gate } from './gate.ts'
+import { type Again, patiently, readPatiently } from './patience.ts'
 import { Queries, executeOn, kyselyIn } from './queries.ts'
 import { PostgresTx } from './transaction.ts'
 
-/** How long a call is tried again, in milliseconds: with the limits of one try its answer comes within five seconds. */
-const PATIENCE = { conflict: 2_500, lost: 800 }
 /** After so many tries among others a transaction runs alone in its process: then it meets only those of other processes. */
 const TRIES_TOGETHER = 2
 /** How often a transaction that found a key taken is tried: only one that another has just taken is worth it. */
 const TRIES_AT_KEYS = 3
-/** The longest pause before a try, in milliseconds. */
-const LONGEST_PAUSE = 60
 /** How long the server is asked for the fate of a commit, in milliseconds. */
 const ASKING = 800
 
@@ -39,12 +37,18 @@ export interface PostgresOptions {
   readonly onCommit?: ((transactions: number) => void) | undefined
 }
 
+/** A transaction whose commit was sent. */
+interface Committing<T> {
+  readonly value: T
+  readonly tx: PostgresTx
+  readonly era: string | undefined
+}
+
 type Attempt<T> =
-  | { readonly kind: 'committed'; readonly value: T; readonly tx: PostgresTx }
-  /** Nothing was written, and another try may go through. */
-  | { readonly kind: 'again'; readonly error: unknown }
+  | ({ readonly kind: 'committed' } & Committing<T>)
+  | Again
   /** The line broke in the commit. */
-  | { readonly kind: 'unknown'; readonly error: unknown; readonly value: T; readonly tx: PostgresTx }
+  | ({ readonly kind: 'unknown'; readonly error: unknown } & Committing<T>)
 
 class PostgresReader implements Reader {
   readonly dialect = postgresDialect
@@ -71,33 +75,12 @@ class PostgresReader implements Reader {
     return (await this.all(query, params))[0]
   }
 
-  /** Reading again harms nothing: a line that breaks is passed over while there is time. */
-  #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    return patiently(async () => {
-      try {
-        return { kind: 'committed', value: await this.#connections.use(work) }
-      } catch (error) {
-        const kind = failureKind(error)
-        if (kind === 'conflict' || kind === 'lost') return { kind: 'again', error }
-        throw await explained(error, this.#connections, this.#schema)
-      }
-    }).then(({ value }) => value)
-  }
-}
-
-/** Tries until it is done, and as long as there is time. */
-async function patiently<Done extends { readonly kind: string }>(
-  attempt: (attempts: number) => Promise<Done | { readonly kind: 'again'; readonly error: unknown }>,
-): Promise<Exclude<Done, { readonly kind: 'again' }>> {
-  const began = performance.now()
-  for (let attempts = 1; ; attempts++) {
-    const outcome = await attempt(attempts)
-    if (outcome.kind !== 'again') return outcome as Exclude<Done, { readonly kind: 'again' }>
-    const { error } = outcome as { readonly error: unknown }
-    const patience = failureKind(error) === 'lost' ? PATIENCE.lost : PATIENCE.conflict
-    if (performance.now() - began > patience) throw new StoreUnavailable('no', error)
-    // Those who met once would meet again if they all waited as long.
-    await sleep(Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempts))
+  async #read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await readPatiently(this.#connections, work)
+    } catch (error) {
+      throw await explained(error, this.#connections, this.#schema)
+    }
   }
 }
 
@@ -145,7 +128,7 @@ export class PostgresStore implements Store {
   }
 
   async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
-    const leave = await this.#wide.enter(true)
+    const leave = await entered(this.#wide, true)
     try {
       return await this.#write(work, options)
     } finally {
@@ -160,20 +143,22 @@ export class PostgresStore implements Store {
       if (outcome.kind === 'again' && failureKind(outcome.error) === 'duplicate' && attempts >= TRIES_AT_KEYS)
         throw outcome.error
       if (outcome.kind !== 'unknown') return outcome
-      return (await this.#wasCommitted(outcome.tx, outcome.error))
+      return (await this.#wasCommitted(outcome, outcome.error))
         ? { ...outcome, kind: 'committed' as const }
         : { kind: 'again' as const, error: outcome.error }
     })
     this.counted.commits++
     this.counted.transactions++
     this.#options.onCommit?.(1)
-    this.#writes.note(tx.written)
-    for (const hook of tx.hooks) hook()
+    withoutDeadline(() => {
+      this.#writes.note(tx.written)
+      for (const hook of tx.hooks) hook()
+    })
     return value
   }
 
   async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
-    const leave = await this.#all.enter(alone)
+    const leave = await entered(this.#all, alone)
     try {
       return await work()
     } finally {
@@ -183,18 +168,19 @@ export class PostgresStore implements Store {
 
   async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
-    let committing: { readonly value: T; readonly tx: PostgresTx } | undefined
+    let committing: Committing<T> | undefined
     try {
       return await connections.use(async (connection) => {
+        connection.noteEra()
         connection.execute(begin).catch(() => {})
         const tx = new PostgresTx({ connection, schema, queries: this.#queries, clock })
         try {
           const value = await work(tx)
           if (tx.over) throw tx.over
           await tx.prepareCommit()
-          committing = { value, tx }
+          committing = { value, tx, era: connection.era }
           await tx.commit()
-          return { kind: 'committed', value, tx }
+          return { kind: 'committed', ...committing }
         } catch (error) {
           // After the commit was sent there is nothing to roll back, and a broken line rolls back by itself.
           if (!committing) await connection.execute('rollback').catch(() => {})
@@ -209,19 +195,19 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** Asks the server for the fate of a commit whose answer was lost. */
-  async #wasCommitted(tx: PostgresTx, error: unknown): Promise<boolean> {
+  /**
+   * Asks the server for the fate of a commit whose answer was lost. A yes counts only where it has not crashed since:
+   * it may have lost the transaction and given its number to another one.
+   */
+  async #wasCommitted({ tx: { xid }, era }: Committing<unknown>, error: unknown): Promise<boolean> {
     // It has written nothing: whether it was committed makes no difference.
-    if (tx.xid === undefined) return false
-    const enough = AbortSignal.timeout(ASKING)
-    while (!enough.aborted) {
+    if (xid === undefined) return false
+    const enough = performance.now() + ASKING
+    while (performance.now() < enough && timeLeft() > 0) {
       try {
-        const status = await this.#options.connections.use(async (connection) => {
-          const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [tx.xid])
-          return rows[0]!['status']
-        })
-        if (status === 'committed') return true
-        if (status === 'aborted') return false
+        const fate = await this.#options.connections.use((connection) => fateOf(xid, era, connection))
+        if (fate === 'doubtful') break
+        if (fate !== 'under way') return fate === 'committed'
       } catch (failure) {
         if (failureKind(failure) !== 'lost') throw failure
       }
@@ -229,4 +215,26 @@ export class PostgresStore implements Store {
     }
     throw new StoreUnavailable('unknown', error)
   }
+}
+
+type Fate = 'committed' | 'aborted' | 'under way' | 'doubtful'
+
+async function fateOf(xid: string, era: string | undefined, connection: Connection): Promise<Fate> {
+  try {
+    const { rows } = await connection.execute('select pg_xact_status($1::xid8) as status', [xid])
+    const { status } = rows[0]!
+    if (status === 'aborted') return 'aborted'
+    if (status !== 'committed') return 'under way'
+  } catch (error) {
+    if (isNumberUnknown(error)) return 'aborted'
+    throw error
+  }
+  return era !== undefined && (await connection.askEra()) === era ? 'committed' : 'doubtful'
+}
+
+/** Whoever is inside may hang on a line that was cut: nobody waits longer than his own time. */
+async function entered(gate: Gate, alone: boolean): Promise<() => void> {
+  const leave = await gate.enter(alone, timeLeft())
+  if (!leave) throw new StoreUnavailable('no', new Error('Other transactions did not end in time'))
+  return leave
 }

@@ -1,0 +1,37 @@
+import { createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { addEntity } from '../../src/domain/crm/changes.ts'
+import { openCustomerChat } from '../../src/domain/openlines/customer-chats.ts'
+import { createDemo } from '../../src/domain/portals/demo.ts'
+import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { randomIds } from '../../src/kernel/ids.ts'
+import type { LoadChat } from './chat-load.ts'
+
+/** Makes the default portal of a PostgreSQL database with so many chats; answers the path of a webhook that may write into them. */
+export async function prepareLoad(database: string, count: number): Promise<{ chats: LoadChat[]; path: string }> {
+  await using app = await createApp(loadConfig({ database, bus: 'memory', port: '0' }, {}))
+  const { portal, filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
+    createDemo(tx, randomIds, systemClock.now(), app.scopes),
+  )
+  const { demo, webhook } = filled
+  const userId = demo.admin.id
+  const now = systemClock.now()
+  const chats = await portal.store.write(async (tx) => {
+    const made: LoadChat[] = []
+    for (let n = 0; n < count; n++) {
+      const leadId = await addEntity(tx, { userId, isAdmin: true }, 'lead', { values: { title: `Lead ${n}` } }, now)
+      const chatId = await openCustomerChat(tx, {
+        lineId: demo.line.id,
+        name: `Customer ${n}`,
+        entityType: 'lead',
+        entityId: leadId,
+        operatorIds: [userId],
+        now,
+      })
+      made.push({ leadId, chatId, userId })
+    }
+    return made
+  })
+  return { chats, path: `/rest/${webhook.userId}/${webhook.secret}/` }
+}
