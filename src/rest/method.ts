@@ -127,6 +127,11 @@ interface ReadMethod<P extends Params, R extends z.ZodType, E extends Errors> ex
 interface WriteMethod<P extends Params, R extends z.ZodType, E extends Errors> extends Declaration<P, R, E> {
   /** Whether a call touches many rows that other calls may touch too, in whatever order: such calls take turns. */
   readonly wide?: boolean
+  /**
+   * What a call is about, `chat:12`, where it reads no row that such a call about something else writes, and takes no
+   * savepoint: calls about different things may share a transaction.
+   */
+  readonly about?: (call: Call<P, E>) => string
   readonly write: (call: Call<P, E>, tx: Tx) => Promise<Outcome<R>>
 }
 
@@ -135,6 +140,7 @@ export interface Method extends Declaration<Params, z.ZodType, Errors> {
   readonly name: string
   readonly read?: (call: Call, read: Reader) => Promise<unknown>
   readonly wide?: boolean
+  readonly about?: (call: Call) => string
   readonly write?: (call: Call, tx: Tx) => Promise<unknown>
 }
 

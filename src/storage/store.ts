@@ -54,6 +54,11 @@ export interface WriteOptions {
    * same, and all its statements see one moment.
    */
   readonly isolation?: 'serial' | 'claims' | 'snapshot'
+  /**
+   * What the work is about, `chat:12`, where it reads no row that such a work about something else writes, and takes no
+   * savepoint. Works about different things may then share a transaction.
+   */
+  readonly about?: string | undefined
   /** Whether it touches many rows: such transactions of a process take turns, since they would only hinder each other. */
   readonly wide?: boolean
 }

@@ -23,6 +23,8 @@ export const crmMessageAdd = method('imopenlines.crm.message.add', {
     canceled: ['CANCELED', 400, 'You cannot send messages to the specified chat'],
     entityDenied: ['ACCESS_DENIED', 400, "Access denied! User doesn't have access to this entity"],
   },
+  // What it reads beside the chat (the entity, people, rights) no such call writes.
+  about: ({ params }) => `chat:${params.CHAT_ID}`,
   write: ({ params, caller, settings, now }, tx) =>
     sendToCrmChat(tx, caller, {
       entityType: params.CRM_ENTITY_TYPE,

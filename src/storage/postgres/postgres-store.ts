@@ -8,7 +8,9 @@ import type { Schema } from '../schema.ts'
 import type { Commits, Reader, Store, Tx, WriteOptions } from '../store.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { Writes } from '../writes.ts'
+import { Companion } from './companion.ts'
 import type { Connection, Connections } from './connections.ts'
+import { Convoy, type Passenger } from './convoy.ts'
 import { failureKind, isNumberUnknown } from './failures.ts'
 import { explained } from './gone.ts'
 import { Gate } from './gate.ts'
@@ -93,6 +95,10 @@ export class PostgresStore implements Store {
   readonly #writes = new Writes()
   readonly #all = new Gate()
   readonly #wide = new Gate()
+  readonly #convoy = new Convoy({
+    together: (passengers) => this.#together(passengers),
+    alone: (work) => this.#write(work, {}),
+  })
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -104,7 +110,7 @@ export class PostgresStore implements Store {
 
   async write<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) throw new Error('The store is closed')
-    const running = options.wide ? this.#inTurn(work, options) : this.#write(work, options)
+    const running = this.#run(work, options)
     this.#running.add(running)
     try {
       return await running
@@ -127,6 +133,11 @@ export class PostgresStore implements Store {
     await Promise.allSettled(this.#running)
   }
 
+  #run<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
+    if (options.about !== undefined) return this.#convoy.add(options.about, work)
+    return options.wide ? this.#inTurn(work, options) : this.#write(work, options)
+  }
+
   async #inTurn<T>(work: (tx: Tx) => Promise<T>, options: WriteOptions): Promise<T> {
     const leave = await entered(this.#wide, true)
     try {
@@ -147,14 +158,55 @@ export class PostgresStore implements Store {
         ? { ...outcome, kind: 'committed' as const }
         : { kind: 'again' as const, error: outcome.error }
     })
-    this.counted.commits++
-    this.counted.transactions++
-    this.#options.onCommit?.(1)
-    withoutDeadline(() => {
-      this.#writes.note(tx.written)
-      for (const hook of tx.hooks) hook()
-    })
+    this.#note(tx, 1, tx.hooks)
     return value
+  }
+
+  /** Tells who wants to know that a transaction is durable. */
+  #note({ written }: PostgresTx, transactions: number, hooks: readonly (() => void)[]): void {
+    this.counted.commits++
+    this.counted.transactions += transactions
+    this.#options.onCommit?.(transactions)
+    withoutDeadline(() => {
+      this.#writes.note(written)
+      for (const hook of hooks) hook()
+    })
+  }
+
+  /** Runs works side by side in one transaction and settles them; answers those that have to be run one by one. */
+  async #together(passengers: readonly Passenger[]): Promise<readonly Passenger[]> {
+    const waiting = new Set(passengers)
+    const done: { readonly passenger: Passenger; readonly value: unknown; readonly companion: Companion }[] = []
+    const travel = async (tx: PostgresTx, passenger: Passenger): Promise<void> => {
+      const companion = new Companion(tx)
+      try {
+        done.push({ passenger, value: await passenger.work(companion), companion })
+      } catch (error) {
+        if (companion.mayHaveWritten || tx.over) throw error
+        // It has said no before it did anything: that is nobody else's matter.
+        waiting.delete(passenger)
+        passenger.reject(error)
+      }
+    }
+    try {
+      const attempt = () =>
+        this.#attempt(async (tx) => {
+          const travelled = await Promise.allSettled(passengers.map((passenger) => travel(tx, passenger)))
+          const failed = travelled.find(({ status }) => status === 'rejected')
+          if (failed) throw (failed as PromiseRejectedResult).reason
+        }, BEGIN.serial)
+      const outcome = await this.#admitted(false, attempt)
+      if (outcome.kind === 'again') return [...waiting]
+      if (outcome.kind === 'unknown' && !(await this.#wasCommitted(outcome, outcome.error))) return [...waiting]
+      const hooks = done.flatMap(({ companion }) => companion.hooks)
+      this.#note(outcome.tx, done.length, hooks)
+      for (const { passenger, value } of done) passenger.resolve(value)
+    } catch (error) {
+      // Each by itself will tell what was wrong with it; but what may have been committed must not be done again.
+      if (!(error instanceof StoreUnavailable && error.carriedOut === 'unknown')) return [...waiting]
+      for (const passenger of waiting) passenger.reject(error)
+    }
+    return []
   }
 
   async #admitted<T>(alone: boolean, work: () => Promise<T>): Promise<T> {
@@ -166,7 +218,7 @@ export class PostgresStore implements Store {
     }
   }
 
-  async #attempt<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<Attempt<T>> {
+  async #attempt<T>(work: (tx: PostgresTx) => Promise<T>, begin: string): Promise<Attempt<T>> {
     const { connections, schema, clock } = this.#options
     let committing: Committing<T> | undefined
     try {

@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely, QueryResult, UnknownRow } from 'kysely'
 import type { Clock } from '../../kernel/clock.ts'
 import { errorOf } from '../../kernel/errors.ts'
 import { postgresDialect } from '../dialect.ts'
+import type { Execute } from '../kysely.ts'
 import { writtenTable } from '../names.ts'
 import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
@@ -46,11 +47,19 @@ export class PostgresTx implements Tx {
 
   /** Built when it is first used: the hot paths do without. */
   get db(): Kysely<Schema> {
-    this.#db ??= kyselyIn<Schema>(this.#parts.schema, async ({ sql, parameters }) => {
-      const { rows, affected } = await this.#wait(this.#send(sql, parameters))
-      return { rows, numAffectedRows: BigInt(affected) }
-    })
+    this.#db ??= this.dbOver((query) => this.execute(query))
     return this.#db
+  }
+
+  /** Kysely over the portal's tables that hands its statements to `execute`. */
+  dbOver(execute: Execute): Kysely<Schema> {
+    return kyselyIn<Schema>(this.#parts.schema, execute)
+  }
+
+  /** Runs what Kysely has built. */
+  async execute({ sql, parameters }: CompiledQuery): Promise<QueryResult<UnknownRow>> {
+    const { rows, affected } = await this.#wait(this.#send(sql, parameters))
+    return { rows, numAffectedRows: BigInt(affected) }
   }
 
   /** What ended the transaction before its time. */
