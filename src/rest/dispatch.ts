@@ -76,7 +76,7 @@ export class Dispatcher {
     const prepared = this.prepare(caller, method, params, settings)
     const { store } = this.portal
     if (method.read) return prepared.run(store.read)
-    return store.write((tx) => this.inTransaction(tx, prepared, requestId))
+    return store.write((tx) => this.inTransaction(tx, prepared, requestId), { wide: method.wide === true })
   }
 
   /** Checks everything that can be checked without the transaction. */

@@ -125,6 +125,8 @@ interface ReadMethod<P extends Params, R extends z.ZodType, E extends Errors> ex
 
 /** A method that writes: the whole call is one transaction. */
 interface WriteMethod<P extends Params, R extends z.ZodType, E extends Errors> extends Declaration<P, R, E> {
+  /** Whether a call touches many rows that other calls may touch too, in whatever order: such calls take turns. */
+  readonly wide?: boolean
   readonly write: (call: Call<P, E>, tx: Tx) => Promise<Outcome<R>>
 }
 
@@ -132,6 +134,7 @@ interface WriteMethod<P extends Params, R extends z.ZodType, E extends Errors> e
 export interface Method extends Declaration<Params, z.ZodType, Errors> {
   readonly name: string
   readonly read?: (call: Call, read: Reader) => Promise<unknown>
+  readonly wide?: boolean
   readonly write?: (call: Call, tx: Tx) => Promise<unknown>
 }
 

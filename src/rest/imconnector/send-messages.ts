@@ -184,6 +184,7 @@ export const sendMessages = method('imconnector.send.messages', {
   doc: 'Brings messages of customers from an outside messenger into their open channel chats.',
   scope: 'imopenlines',
   auth: 'application',
+  wide: true,
   params: {
     CONNECTOR: required(wire.text(255), 'The id with which the connector was registered.', { invalidIsEmpty: true }),
     LINE: required(wire.integer(), 'The id of the open channel.'),
