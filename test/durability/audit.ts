@@ -1,11 +1,12 @@
 import pg from 'pg'
-import { expect } from 'vitest'
 import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
 import type { SentMessage } from '../support/chat-load.ts'
 
 const SCHEMA = `portal_${DEFAULT_PORTAL}`
 /** How long the last events may take to get their numbers, in milliseconds. */
 const NUMBERING = 5_000
+
+const ignore = (): void => {}
 
 type Row = Record<string, unknown>
 
@@ -31,7 +32,6 @@ export class Audit implements AsyncDisposable {
     const client = await this.#pool.connect().catch(() => undefined)
     if (!client) return
     let broken = false
-    const ignore = (): void => {}
     client.on('error', ignore)
     try {
       const { rows } = await client.query(`select text from ${SCHEMA}.message where id = $1`, [message.id])
@@ -45,42 +45,55 @@ export class Audit implements AsyncDisposable {
     }
   }
 
-  /** Every message is there once, under the id that was answered, and in the order of its client. */
-  async messages(sent: readonly SentMessage[]): Promise<void> {
-    const byChat = grouped(sent, ({ chatId }) => chatId)
+  /** What is wrong with the stored messages: each is there once, under the id that was answered, in the order of its client. */
+  async messages(sent: readonly SentMessage[]): Promise<string[]> {
+    const byChat = Map.groupBy(sent, ({ chatId }) => chatId)
     const rows = await this.#rows(
       `select chat_id::int as chat, id::int as id, text from ${SCHEMA}.message where chat_id = any($1::bigint[]) and text like 'Message %' order by id`,
       [Array.from(byChat.keys())],
     )
-    const stored = grouped(rows, ({ chat }) => chat as number)
-    for (const [chatId, messages] of byChat) {
-      const expected = messages.map(({ id, text }) => ({ id, text }))
-      expect(stored.get(chatId)?.map(({ id, text }) => ({ id, text }))).toEqual(expected)
-    }
-    expect(
-      await this.#rows(
-        `select id from ${SCHEMA}.chat where message_count <> (select count(*) from ${SCHEMA}.message where chat_id = chat.id)`,
-      ),
-    ).toEqual([])
+    const stored = Map.groupBy(rows, ({ chat }) => chat)
+    const wrong = Array.from(byChat).flatMap(([chatId, messages]) => {
+      const expected = messages.map(({ id, text }) => `${id}: ${text}`)
+      const found = (stored.get(chatId) ?? []).map(({ id, text }) => `${String(id)}: ${String(text)}`)
+      return difference(`chat ${chatId}`, expected, found)
+    })
+    const counts = await this.#rows(
+      `select id from ${SCHEMA}.chat where message_count <> (select count(*) from ${SCHEMA}.message where chat_id = chat.id)`,
+    )
+    return [...wrong, ...counts.map(({ id }) => `chat ${String(id)} counts its messages wrongly`)]
   }
 
-  /** Every event has its number, without a gap, and those of a chat are in the order of its messages. Answers how many. */
-  async events(sent: readonly SentMessage[]): Promise<number> {
+  /**
+   * What is wrong with the events: each has its number, without a gap, and those of a chat are in the order of its
+   * messages. And how many there are.
+   */
+  async events(sent: readonly SentMessage[]): Promise<{ count: number; wrong: string[] }> {
     const deadline = performance.now() + NUMBERING
     while ((await this.#count('outbox')) > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(await this.#count('outbox')).toBe(0)
+    const waiting = await this.#count('outbox')
+    const wrong = waiting === 0 ? [] : [`${waiting} events have no number`]
     const events = await this.#rows(
       `select seq::int as seq, type, payload->>'chatId' as chat, payload->>'messageId' as id from ${SCHEMA}.event order by seq`,
     )
-    expect(events.findIndex(({ seq }, index) => seq !== index + 1)).toBe(-1)
-    const told = grouped(
+    const gap = events.findIndex(({ seq }, index) => seq !== index + 1)
+    if (gap >= 0) wrong.push(`event ${gap + 1} is missing`)
+    const told = Map.groupBy(
       events.filter(({ type }) => type === 'message.added'),
       ({ chat }) => Number(chat),
     )
-    for (const [chatId, messages] of grouped(sent, ({ chatId: chat }) => chat))
-      expect(told.get(chatId)?.map(({ id }) => Number(id))).toEqual(messages.map(({ id }) => id))
-    return events.length
+    for (const [chatId, messages] of Map.groupBy(sent, ({ chatId: chat }) => chat)) {
+      const found = (told.get(chatId) ?? []).map(({ id }) => String(id))
+      wrong.push(
+        ...difference(
+          `events of chat ${chatId}`,
+          messages.map(({ id }) => String(id)),
+          found,
+        ),
+      )
+    }
+    return { count: events.length, wrong }
   }
 
   async #count(table: string): Promise<number> {
@@ -93,6 +106,11 @@ export class Audit implements AsyncDisposable {
   }
 }
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
-  return Map.groupBy(items, keyOf)
+/** The first place where two lists differ, in words; nothing where they do not. */
+function difference(what: string, expected: readonly string[], found: readonly string[]): string[] {
+  const length = Math.max(expected.length, found.length)
+  for (let at = 0; at < length; at++)
+    if (expected[at] !== found[at])
+      return [`${what}: at ${at} there should be "${expected[at] ?? 'nothing'}", and is "${found[at] ?? 'nothing'}"`]
+  return []
 }

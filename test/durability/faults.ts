@@ -28,8 +28,8 @@ export class Faults {
   }
 
   /** Waits for a moment, in seconds since the beginning. */
-  async at(seconds: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, this.#began + seconds * 1000 - performance.now()))
+  async at(moment: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, this.#began + moment * 1000 - performance.now()))
   }
 
   /** Notes a fault that is over when `during` settles. */
@@ -82,8 +82,8 @@ export class Faults {
   }
 }
 
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(1)
+function seconds(duration: number): string {
+  return (duration / 1000).toFixed(1)
 }
 
 /** How often messages were repeated, and why. */

@@ -8,8 +8,11 @@ interface Backend extends Disposable {
   ready: boolean
 }
 
+const PATIENCE = { timeout: 5_000 }
 const open: Disposable[] = []
-afterEach(() => open.splice(0).forEach((backend) => backend[Symbol.dispose]()))
+afterEach(() => {
+  for (const each of open.splice(0)) each[Symbol.dispose]()
+})
 
 /** Answers its own name; hangs on `/hang`. */
 async function backend(name: string): Promise<Backend> {
@@ -41,30 +44,26 @@ async function answered({ port }: LoadBalancer, calls: number): Promise<string[]
   return names.toSorted()
 }
 
-async function untilAnswered(balancer: LoadBalancer, expected: readonly string[]): Promise<void> {
-  await expect.poll(() => answered(balancer, expected.length), { timeout: 5_000 }).toEqual(expected)
-}
-
 test('gives connections to those in turn that are ready', async () => {
   await using balancer = await startLoadBalancer()
   const [one, two] = [await backend('one'), await backend('two')]
   balancer.add(one.port)
   balancer.add(two.port)
-  await untilAnswered(balancer, ['one', 'one', 'two', 'two'])
+  await expect.poll(() => answered(balancer, 4), PATIENCE).toEqual(['one', 'one', 'two', 'two'])
   two.ready = false
-  await untilAnswered(balancer, ['one', 'one', 'one', 'one'])
+  await expect.poll(() => answered(balancer, 4), PATIENCE).toEqual(['one', 'one', 'one', 'one'])
   // Where none is ready, what they say is better than nothing.
   one.ready = false
-  await untilAnswered(balancer, ['one', 'one', 'two', 'two'])
+  await expect.poll(() => answered(balancer, 4), PATIENCE).toEqual(['one', 'one', 'two', 'two'])
 })
 
 test('passes over one that refuses, and ends the connections of one that dies', async () => {
   await using balancer = await startLoadBalancer()
   const [one, two] = [await backend('one'), await backend('two')]
   balancer.add(one.port)
-  await untilAnswered(balancer, ['one'])
+  await expect.poll(() => answered(balancer, 1), PATIENCE).toEqual(['one'])
   balancer.add(two.port)
-  await untilAnswered(balancer, ['one', 'two'])
+  await expect.poll(() => answered(balancer, 2), PATIENCE).toEqual(['one', 'two'])
   const hanging = Promise.all([1, 2].map(() => fetch(`http://127.0.0.1:${balancer.port}/hang`).catch(String)))
   await expect.poll(() => balancer.connections).toBeGreaterThanOrEqual(2)
   one[Symbol.dispose]()

@@ -8,7 +8,6 @@ import type { Store, Tx } from '../../../src/storage/store.ts'
 import { CALL_TIME, StoreUnavailable } from '../../../src/storage/unavailable.ts'
 import { engine } from '../../support/databases.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
-import { until } from '../../support/poll.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 
 const LIMIT = 5_000
@@ -26,6 +25,23 @@ async function countUp(tx: Tx): Promise<void> {
     .set({ value: { n: (value as { n: number }).n + 1 } })
     .where('key', '=', 'n')
     .execute()
+}
+
+async function open(url: string): Promise<Opened> {
+  const databases = await openDatabases(
+    { database: url, databasePool: 4, ephemeral: false, data: '' },
+    { clock: systemClock, onFatal: () => {}, onError: () => {} },
+  )
+  if (!(await databases.has('main'))) await databases.create('main', async () => {})
+  const store = await databases.open('main')
+  return {
+    databases,
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await databases.close()
+    },
+  }
 }
 
 describe.skipIf(engine !== 'postgres')('PostgreSQL that fails', () => {
@@ -52,23 +68,6 @@ describe.skipIf(engine !== 'postgres')('PostgreSQL that fails', () => {
     await proxy[Symbol.asyncDispose]()
     await server[Symbol.asyncDispose]()
   })
-
-  async function open(url: string): Promise<Opened> {
-    const databases = await openDatabases(
-      { database: url, databasePool: 4, ephemeral: false, data: '' },
-      { clock: systemClock, onFatal: () => {}, onError: () => {} },
-    )
-    if (!(await databases.has('main'))) await databases.create('main', async () => {})
-    const store = await databases.open('main')
-    return {
-      databases,
-      store,
-      async [Symbol.asyncDispose]() {
-        await store.close()
-        await databases.close()
-      },
-    }
-  }
 
   const proxied = (): string => server.url.replace(`:${server.port}/`, `:${proxy.port}/`)
 
@@ -158,13 +157,14 @@ describe.skipIf(engine !== 'postgres')('PostgreSQL that fails', () => {
         })
         .catch((error: unknown) => error)
       await committing
-      let inCommit = false
-      const look = setInterval(async () => {
-        const { rows } = await direct.query("select from pg_stat_activity where state = 'active' and query = 'commit'")
-        inCommit ||= rows.length > 0
-      }, 20)
-      await until('the commit is under way', () => inCommit)
-      clearInterval(look)
+      await expect
+        .poll(async () => {
+          const { rows } = await direct.query(
+            "select from pg_stat_activity where state = 'active' and query = 'commit'",
+          )
+          return rows.length
+        })
+        .toBe(1)
       await proxy.drop()
       // As one is after a crash.
       await direct.query('checkpoint')
