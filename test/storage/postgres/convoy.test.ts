@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { withDeadline } from '../../src/kernel/deadline.ts'
-import { Convoy, type Passenger } from '../../src/storage/postgres/convoy.ts'
-import type { Tx } from '../../src/storage/store.ts'
-import { StoreUnavailable } from '../../src/storage/unavailable.ts'
+import { withDeadline } from '../../../src/kernel/deadline.ts'
+import { Convoy, type Passenger } from '../../../src/storage/postgres/convoy.ts'
+import type { Tx } from '../../../src/storage/store.ts'
+import { StoreUnavailable } from '../../../src/storage/unavailable.ts'
 
 const NO_TX = undefined as unknown as Tx
 
