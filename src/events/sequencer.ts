@@ -35,6 +35,8 @@ export class Sequencer {
     )
     this.#poll = setInterval(() => this.#wake(0), POLL)
     this.#poll.unref()
+    // What was written before, by a process that has ended or by commands.
+    this.#wake(0)
   }
 
   /** Numbers what this process has written, and begins nothing more. */
