@@ -23,6 +23,7 @@ import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { PortalLimits } from './rest/portal-limits.ts'
 import { Registry } from './rest/registry.ts'
 import { openDatabases } from './storage/open-databases.ts'
+import { callTime } from './storage/unavailable.ts'
 import type { Tracing } from './telemetry/tracing.ts'
 
 /** What the start adds, and what a test may put in place of the real thing. */
@@ -132,7 +133,14 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     checks: [{ name: 'database', run: () => portals.ping() }],
   })
   const watch: WatchOptions = { logger, registry, onAnswered: metrics?.answered, tracing }
-  const http = { logger, dispatcherFor, onCaller, readiness, watch }
+  const http = {
+    logger,
+    dispatcherFor,
+    onCaller,
+    readiness,
+    watch,
+    callTime: callTime(config.databaseTimeout * 1000),
+  }
   const servers: FastifyInstance[] = []
   let ops: FastifyInstance | undefined
   const jobs = startJobs({ portals, logger })

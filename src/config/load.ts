@@ -40,6 +40,7 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     data: resolve(value('data', options.data)),
     database: value('database', options.database),
     databasePool: value('databasePool', options.databasePool),
+    databaseTimeout: value('databaseTimeout', options.databaseTimeout),
     ephemeral: value('ephemeral', options.ephemeral),
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     operatingLimit: operatingLimit === 'off' ? undefined : operatingLimit,

@@ -120,6 +120,17 @@ const databasePool = option<number>({
   shownDefault: '10',
 })
 
+const databaseTimeout = option<number>({
+  flag: '--database-timeout <seconds>',
+  env: 'CORDBOARD_DATABASE_TIMEOUT',
+  topic: 'data',
+  doc: 'How long one statement on PostgreSQL may take. With 2 seconds every call is answered within five, also while the database is cut off; reports on a large portal may want more.',
+  accepts: 'a number of seconds from 1 to 60',
+  parse: integer(1, 60),
+  fallback: 2,
+  shownDefault: '2',
+})
+
 const ephemeral = option<boolean>({
   flag: '--ephemeral',
   env: 'CORDBOARD_EPHEMERAL',
@@ -211,6 +222,7 @@ export const options = {
   data,
   database,
   databasePool,
+  databaseTimeout,
   ephemeral,
   rateLimit,
   operatingLimit,

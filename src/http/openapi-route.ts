@@ -3,7 +3,10 @@ import { openApiDocument } from '../rest/openapi.ts'
 import type { RestRouteOptions } from './rest-route.ts'
 
 /** `GET /rest/openapi.json`: the description of every method, with the address of the portal that was asked. */
-export function addOpenApiRoute(server: FastifyInstance, { dispatcherFor }: RestRouteOptions): void {
+export function addOpenApiRoute(
+  server: FastifyInstance,
+  { dispatcherFor }: Pick<RestRouteOptions, 'dispatcherFor'>,
+): void {
   // Methods do not change while the process runs.
   const documents = new Map<string, string>()
   server.get('/rest/openapi.json', async (request, reply) => {

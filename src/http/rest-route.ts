@@ -8,7 +8,7 @@ import type { JsonObject } from '../kernel/json.ts'
 import { MalformedInput } from '../kernel/malformed-input.ts'
 import type { Dispatcher } from '../rest/dispatch.ts'
 import { RestError, systemError, type systemErrors } from '../rest/errors.ts'
-import { CALL_TIME, StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
+import { StoreGone, StoreUnavailable } from '../storage/unavailable.ts'
 import { readParams } from './request-params.ts'
 import { type RestPath, parseRestPath } from './rest-path.ts'
 import { toXml } from './xml.ts'
@@ -17,6 +17,8 @@ import { toXml } from './xml.ts'
 const ABOUT_THE_REQUEST = ['auth', 'bx24_request_id', 'bx24_sdk_ver', 'bx24_sdk_type'] as const
 
 export interface RestRouteOptions {
+  /** How long a call may be about its work while the database keeps it waiting, in milliseconds. */
+  readonly callTime: number
   readonly dispatcherFor: (host: string | undefined) => Promise<Dispatcher>
   /** Told of every caller that was let in. */
   readonly onCaller?: (portal: Portal, caller: Caller) => void
@@ -55,7 +57,7 @@ function pathOf(request: FastifyRequest): string {
 async function answerTo(request: FastifyRequest, path: RestPath, options: RestRouteOptions): Promise<object> {
   const sent = await readParams(request)
   // How slowly the body came is no matter of the server.
-  return withDeadline(CALL_TIME, () => answerWithin(request, path, sent, options))
+  return withDeadline(options.callTime, () => answerWithin(request, path, sent, options))
 }
 
 async function answerWithin(

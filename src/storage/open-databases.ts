@@ -8,6 +8,8 @@ export interface Place {
   readonly database: string | undefined
   /** How many connections to PostgreSQL are opened at the most. */
   readonly databasePool: number
+  /** How many seconds one statement on PostgreSQL may take. */
+  readonly databaseTimeout: number
   /** Keeps everything in memory instead. */
   readonly ephemeral: boolean
   /** The data folder. */
@@ -25,7 +27,12 @@ export async function openDatabases(place: Place, options: OpenOptions): Promise
   if (place.database === undefined) return new SqliteDatabases({ ...options, folder: place.data })
   // A server on SQLite does without the driver.
   const { PostgresDatabases } = await import('./postgres/postgres-databases.ts')
-  const databases = new PostgresDatabases({ ...options, url: place.database, poolSize: place.databasePool })
+  const databases = new PostgresDatabases({
+    ...options,
+    url: place.database,
+    poolSize: place.databasePool,
+    timeLimit: place.databaseTimeout * 1000,
+  })
   await databases.mustAnswer()
   return databases
 }

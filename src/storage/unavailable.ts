@@ -1,5 +1,10 @@
-/** How long a call may be about its work while the database keeps it waiting, in milliseconds. */
-export const CALL_TIME = 3_300
+/**
+ * How long a call may be about its work while the database keeps it waiting, in milliseconds, where one statement may
+ * take `timeLimit`.
+ */
+export function callTime(timeLimit: number): number {
+  return timeLimit + 1_300
+}
 
 /**
  * The database cannot be reached, or has no time: the call may be repeated. `carriedOut` is `'no'` when nothing was

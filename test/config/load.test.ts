@@ -20,6 +20,7 @@ describe('loadConfig', () => {
       data: resolve('data'),
       database: undefined,
       databasePool: 10,
+      databaseTimeout: 2,
       ephemeral: false,
       rateLimit: undefined,
       operatingLimit: undefined,

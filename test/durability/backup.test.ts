@@ -164,7 +164,7 @@ describe.each(engines)('on %s', (engine) => {
     await using folder = await temporaryFolder()
     await using place = await placeOf(engine, folder.file('data'))
     const databases = await openDatabases(
-      { ...place, databasePool: 6, ephemeral: false },
+      { ...place, databasePool: 6, databaseTimeout: 2, ephemeral: false },
       {
         clock: systemClock,
         onFatal: (error) => {

@@ -25,7 +25,7 @@ export interface FollowerOptions {
 /** Follows the events of the default portal from the first on; begins again after its last one when the database was away. */
 export async function startFollower({ database, bus: address, scope }: FollowerOptions): Promise<Follower> {
   const databases = await openDatabases(
-    { database, databasePool: 2, ephemeral: false, data: '' },
+    { database, databasePool: 2, databaseTimeout: 2, ephemeral: false, data: '' },
     { clock: systemClock, onFatal: () => {}, onError: () => {} },
   )
   const store = await databases.open(DEFAULT_PORTAL)

@@ -19,6 +19,7 @@ async function oauthServer() {
   const server: FastifyInstance = await createHttpServer({
     logger,
     dispatcherFor: async () => dispatcher,
+    callTime: 3_300,
     readiness: new Readiness({ checks: [], logger }),
     watch: { logger, registry },
   })

@@ -24,7 +24,7 @@ export function uniqueName(): string {
 export function testDatabases(clock: Clock): Promise<Databases> {
   const database = inject('postgresUrl')
   return openDatabases(
-    { database, databasePool: 4, ephemeral: database === undefined, data: '' },
+    { database, databasePool: 4, databaseTimeout: 2, ephemeral: database === undefined, data: '' },
     {
       clock,
       onFatal: (error) => {

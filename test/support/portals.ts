@@ -34,7 +34,7 @@ export async function portalsOf(wanted: Engine, folder: string): Promise<Portals
   if (wanted === 'sqlite') return portalsIn(folder)
   const clock = new ManualClock()
   const database = inject('postgresUrl')
-  const place = { database, databasePool: 4, ephemeral: false, data: folder }
+  const place = { database, databasePool: 4, databaseTimeout: 2, ephemeral: false, data: folder }
   return portalsOver(await openDatabases(place, { clock, onFatal, onError: () => {} }), clock)
 }
 

@@ -6,15 +6,15 @@ import { decode, encode } from './codec.ts'
 import { failureKind, isPlanStale } from './failures.ts'
 
 /**
- * Limits in milliseconds. With `CALL_TIME` they keep every answer, also one that says no, below five seconds: what
- * a call begins at the end of its time may still wait for a connection and then for one answer.
+ * Limits in milliseconds. With two seconds for a statement and the time of a call (`callTime`) they keep every answer,
+ * also one that says no, below five seconds: what a call begins at the end of its time may still wait for a
+ * connection and then for one answer.
  */
 const CONNECTING = 1_000
-const STATEMENT = 2_000
 /** Two that wait for each other are told after a second by the server: too late for those who wait for an answer. */
 const LOCK = 300
-/** A line that was cut gives no sign: what is not answered by then is given up, with its connection. */
-const ANSWER = 2_200
+/** A line that was cut gives no sign: what is not answered so long after its time is given up, with its connection. */
+const ON_THE_WAY = 200
 /** Where the caller has less time left than this: as long as answers come a long transaction goes on. */
 const LAST_ANSWER = 500
 const KEEP_IDLE = 30_000
@@ -44,6 +44,8 @@ export interface ConnectionsOptions {
   readonly url: string
   /** How many connections there are at the most. */
   readonly size: number
+  /** How long one statement may take, in milliseconds. */
+  readonly timeLimit: number
   /** Told of connections that broke while nobody used them. */
   readonly onError: (error: unknown) => void
 }
@@ -82,13 +84,16 @@ class PackingClient extends pg.Client {
 /** One connection to the server. Statements go out at once, in order, without waiting for those before them. */
 export class Connection {
   readonly #client: pg.ClientBase
+  readonly #answer: number
   readonly #prepared = new Set<string>()
   #isBroken = false
   #era: string | undefined
   #eraAskedAt = -Infinity
 
-  constructor(client: pg.ClientBase) {
+  /** `answer`: how long an answer is waited for, in milliseconds. */
+  constructor(client: pg.ClientBase, answer = Infinity) {
     this.#client = client
+    this.#answer = answer
   }
 
   /**
@@ -113,10 +118,6 @@ export class Connection {
   async askEra(): Promise<string> {
     const { rows } = await this.execute('select checkpoint_lsn::text as era from pg_control_checkpoint()')
     return String(rows[0]!['era'])
-  }
-
-  protected get hasLimits(): boolean {
-    return true
   }
 
   /** Whether it should be closed after its use instead of being used again. */
@@ -152,8 +153,8 @@ export class Connection {
   async #query(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<unknown[]>> {
     if (this.#client instanceof PackingClient) this.#client.pack()
     try {
-      const left = this.hasLimits ? timeLeft() : Infinity
-      if (left >= ANSWER) return await this.#client.query<unknown[]>(query)
+      const left = this.#answer === Infinity ? Infinity : timeLeft()
+      if (left >= this.#answer) return await this.#client.query<unknown[]>(query)
       const limited = { ...query, query_timeout: Math.max(LAST_ANSWER, left) }
       return await this.#client.query<unknown[]>(limited)
     } catch (error) {
@@ -172,10 +173,6 @@ export class PatientConnection extends Connection {
     this.#client = client
   }
 
-  protected override get hasLimits(): boolean {
-    return false
-  }
-
   async close(): Promise<void> {
     await this.#client.end()
   }
@@ -185,19 +182,21 @@ export class PatientConnection extends Connection {
 export class Connections {
   readonly #options: ConnectionsOptions
   readonly #pool: pg.Pool
+  readonly #answer: number
   readonly #known = new WeakMap<PoolClient, Connection>()
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
+    this.#answer = options.timeLimit + ON_THE_WAY
     this.#pool = new pg.Pool({
       ...this.#address(),
       max: options.size,
       connectionTimeoutMillis: CONNECTING,
       idleTimeoutMillis: KEEP_IDLE,
-      statement_timeout: STATEMENT,
+      statement_timeout: options.timeLimit,
       lock_timeout: LOCK,
-      idle_in_transaction_session_timeout: ANSWER,
-      query_timeout: ANSWER,
+      idle_in_transaction_session_timeout: this.#answer,
+      query_timeout: this.#answer,
       pipeline: true,
       Client: PackingClient,
     })
@@ -209,7 +208,7 @@ export class Connections {
     const client = await this.#pool.connect()
     let connection = this.#known.get(client)
     if (!connection) {
-      connection = new Connection(client)
+      connection = new Connection(client, this.#answer)
       this.#known.set(client, connection)
       // Without a listener a line that breaks during the work would end the process; the work learns of it itself.
       client.on('error', () => {})
@@ -236,11 +235,6 @@ export class Connections {
     } finally {
       await connection.close()
     }
-  }
-
-  /** Connections that are busy, and calls that wait for one. */
-  get load(): { readonly busy: number; readonly waiting: number } {
-    return { busy: this.#pool.totalCount - this.#pool.idleCount, waiting: this.#pool.waitingCount }
   }
 
   async end(): Promise<void> {

@@ -21,6 +21,8 @@ export interface PostgresDatabasesOptions extends Omit<StoreOptions, 'onFatal'> 
   readonly url: string
   /** How many connections this process opens at the most. */
   readonly poolSize: number
+  /** How long one statement may take, in milliseconds. */
+  readonly timeLimit: number
   /** Told of connections that broke while nobody used them. */
   readonly onError: (error: unknown) => void
 }
@@ -47,8 +49,8 @@ export class PostgresDatabases implements Databases {
   readonly #options: Pick<StoreOptions, 'clock' | 'onCommit' | 'onUpgrade'>
   readonly #poolSize: number
 
-  constructor({ url, poolSize, onError, clock, onCommit, onUpgrade }: PostgresDatabasesOptions) {
-    this.#connections = new Connections({ url, size: poolSize, onError })
+  constructor({ url, poolSize, timeLimit, onError, clock, onCommit, onUpgrade }: PostgresDatabasesOptions) {
+    this.#connections = new Connections({ url, size: poolSize, timeLimit, onError })
     this.#options = { clock, onCommit, onUpgrade }
     this.#poolSize = poolSize
   }

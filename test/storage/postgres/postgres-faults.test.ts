@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/kernel/clock.ts'
 import type { Databases } from '../../../src/storage/databases.ts'
 import { openDatabases } from '../../../src/storage/open-databases.ts'
 import type { Store, Tx } from '../../../src/storage/store.ts'
-import { CALL_TIME, StoreUnavailable } from '../../../src/storage/unavailable.ts'
+import { StoreUnavailable, callTime } from '../../../src/storage/unavailable.ts'
 import { engine } from '../../support/databases.ts'
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
@@ -29,7 +29,7 @@ async function countUp(tx: Tx): Promise<void> {
 
 async function open(url: string): Promise<Opened> {
   const databases = await openDatabases(
-    { database: url, databasePool: 4, ephemeral: false, data: '' },
+    { database: url, databasePool: 4, databaseTimeout: 2, ephemeral: false, data: '' },
     { clock: systemClock, onFatal: () => {}, onError: () => {} },
   )
   if (!(await databases.has('main'))) await databases.create('main', async () => {})
@@ -82,7 +82,7 @@ describe.skipIf(engine !== 'postgres')('PostgreSQL that fails', () => {
     await using opened = await open(proxied())
     const { databases, store } = opened
     const call = (): Promise<void> =>
-      withDeadline(CALL_TIME, async () => {
+      withDeadline(callTime(2_000), async () => {
         await databases.has('main')
         await store.read.db.selectFrom('setting').select('key').execute()
         await store.write(countUp)

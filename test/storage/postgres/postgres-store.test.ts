@@ -48,7 +48,13 @@ describe.runIf(engine === 'postgres')('a store on PostgreSQL', () => {
 
   /** The databases as a process of its own has them. */
   const process = (url = server.url, poolSize = 4): PostgresDatabases => {
-    const databases = new PostgresDatabases({ url, poolSize, clock: new ManualClock(), onError: () => {} })
+    const databases = new PostgresDatabases({
+      url,
+      poolSize,
+      timeLimit: 2_000,
+      clock: new ManualClock(),
+      onError: () => {},
+    })
     onTestFinished(() => databases.close())
     return databases
   }
