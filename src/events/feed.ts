@@ -1,5 +1,6 @@
 import { type NumberedEvent, readEventsAfter } from '../storage/event-log.ts'
 import type { Store } from '../storage/store.ts'
+import { StoreUnavailable } from '../storage/unavailable.ts'
 
 export interface FeedOptions {
   readonly store: Store
@@ -14,7 +15,8 @@ const asleepOnly = (): void => {}
 
 /**
  * Follows the events of a portal after a number, first what is there and then what comes, in order, each once.
- * Ends when the consumer stops, or `signal` says so. Hints make it quick; without them it looks every second.
+ * Ends when the consumer stops, or `signal` says so. Hints make it quick; without them it looks every second, and goes
+ * on looking while the database is out of reach.
  */
 export async function* followEvents(
   { store, onHint, poll = POLL }: FeedOptions,
@@ -32,7 +34,7 @@ export async function* followEvents(
   try {
     while (!signal.aborted) {
       hinted = false
-      const page = await readEventsAfter(store.read, seq)
+      const page = await readEventsAfter(store.read, seq).catch(nothingWhileUnavailable)
       for (const event of page) {
         yield event
         if (signal.aborted) return
@@ -53,4 +55,9 @@ export async function* followEvents(
   } finally {
     unlisten()
   }
+}
+
+function nothingWhileUnavailable(error: unknown): [] {
+  if (error instanceof StoreUnavailable) return []
+  throw error
 }

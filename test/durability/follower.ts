@@ -5,7 +5,6 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { createLogger } from '../../src/kernel/log.ts'
 import { openBus } from '../../src/realtime/open-bus.ts'
 import { openDatabases } from '../../src/storage/open-databases.ts'
-import { StoreUnavailable } from '../../src/storage/unavailable.ts'
 
 /** Somebody who wants to hear of every event, once and in order. */
 export interface Follower extends AsyncDisposable {
@@ -22,7 +21,7 @@ export interface FollowerOptions {
   readonly scope: string
 }
 
-/** Follows the events of the default portal from the first on; begins again after its last one when the database was away. */
+/** Follows the events of the default portal from the first on, also while the database is away now and then. */
 export async function startFollower({ database, bus: address, scope }: FollowerOptions): Promise<Follower> {
   const databases = await openDatabases(
     { database, databasePool: 2, databaseTimeout: 2, ephemeral: false, data: '' },
@@ -35,15 +34,9 @@ export async function startFollower({ database, bus: address, scope }: FollowerO
   const delays: { at: number; delay: number }[] = []
   const onHint = (listener: () => void): (() => void) => bus.subscribe(eventsTopic({ name: DEFAULT_PORTAL }), listener)
   const follow = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        for await (const { seq, createdAt } of followEvents({ store, onHint }, seen.at(-1) ?? 0, stopping.signal)) {
-          seen.push(seq)
-          delays.push({ at: performance.now(), delay: systemClock.now() - createdAt })
-        }
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error
-      }
+    for await (const { seq, createdAt } of followEvents({ store, onHint }, 0, stopping.signal)) {
+      seen.push(seq)
+      delays.push({ at: performance.now(), delay: systemClock.now() - createdAt })
     }
   }
   const following = follow()

@@ -4,6 +4,7 @@ import { Sequencer } from '../../src/events/sequencer.ts'
 import { ManualClock } from '../../src/kernel/clock.ts'
 import { type NumberedEvent, lastEventSeq, numberEvents, readEventsAfter } from '../../src/storage/event-log.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { StoreUnavailable } from '../../src/storage/unavailable.ts'
 import { testStore, testStores } from '../support/databases.ts'
 import { until } from '../support/poll.ts'
 
@@ -120,4 +121,24 @@ test('a follower reads what is there, then what comes, and ends when it is told'
   stop.abort()
   await following
   expect(seen).toEqual([2, 3, 4])
+})
+
+test('a follower lasts while the database is out of reach', async () => {
+  await using store = await testStore(new ManualClock())
+  await happened(store, 'chat:1', 1)
+  await numberAll(store)
+  let failures = 2
+  const read = Object.create(store.read, {
+    all: {
+      value: (...args: Parameters<typeof store.read.all>) =>
+        failures-- > 0 ? Promise.reject(new StoreUnavailable('no', undefined)) : store.read.all(...args),
+    },
+  }) as Store['read']
+  const unsteady = Object.create(store, { read: { value: read } }) as Store
+  const stop = new AbortController()
+  for await (const { seq } of followEvents({ store: unsteady, onHint: new Hints().on, poll: 10 }, 0, stop.signal)) {
+    expect(seq).toBe(1)
+    stop.abort()
+  }
+  expect(failures).toBeLessThan(0)
 })
