@@ -4,7 +4,7 @@ import { findPostgres } from './test/support/postgres-server.ts'
 const report = process.env['CORDBOARD_TEST_REPORT']
 
 /** Suites that touch storage: they run over both engines. */
-const OVER_BOTH = ['storage', 'domain', 'rest', 'conformance', 'jobs', 'events'].map(
+const OVER_BOTH = ['storage', 'domain', 'rest', 'conformance', 'jobs', 'events', 'http', 'clients'].map(
   (room) => `test/${room}/**/*.test.ts`,
 )
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { engine } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 
 let server: TestServer
@@ -77,12 +78,21 @@ test('commits, transactions and the size of groups follow what is written', asyn
   await expect
     .poll(async () => (await scrape()).get('cordboard_transactions_total'))
     .toBeGreaterThanOrEqual(before.get('cordboard_transactions_total')! + 8)
-  const after = await scrape()
-  const commits = after.get('cordboard_commits_total')!
-  expect(commits).toBeGreaterThan(before.get('cordboard_commits_total')!)
-  expect(commits).toBe(after.get('cordboard_commit_group_size_count'))
-  expect(after.get('cordboard_transactions_total')).toBe(after.get('cordboard_commit_group_size_sum'))
-  expect(after.get('cordboard_transaction_retries_total')).toBe(0)
+  // A commit may fall between the two sources of one scrape.
+  await expect
+    .poll(async () => {
+      const after = await scrape()
+      const of = (name: string): number => after.get(`cordboard_${name}`)!
+      return {
+        more: of('commits_total') > before.get('cordboard_commits_total')!,
+        commits: of('commits_total') - of('commit_group_size_count'),
+        transactions: of('transactions_total') - of('commit_group_size_sum'),
+      }
+    })
+    .toEqual({ more: true, commits: 0, transactions: 0 })
+  const retries = (await scrape()).get('cordboard_transaction_retries_total')
+  // On SQLite there is one writer, whom nobody comes between.
+  expect(engine === 'sqlite' ? retries : 0).toBe(0)
 })
 
 test('open sessions are counted by state, over all portals', async () => {

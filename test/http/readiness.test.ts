@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Readiness, type ReadinessCheck } from '../../src/http/readiness.ts'
 import { createLogger } from '../../src/kernel/log.ts'
+import { engine } from '../support/databases.ts'
 import { testServer } from '../support/server.ts'
 
 function readinessOf(checks: ReadinessCheck[], limit?: number) {
@@ -71,8 +72,9 @@ test('a portal whose database does not answer makes the server unavailable', asy
   const server = await testServer()
   // The store is closed already when the server closes it.
   onTestFinished(() => server.app.close().catch(() => {}))
-  const portal = await server.app.portals.get('main')
-  await portal.store.close()
+  const { portals } = server.app
+  const portal = await portals.get('main')
+  await (engine === 'sqlite' ? portal.store.close() : portals.databases.close())
   await expect
     .poll(async () => (await fetch(`${server.url}/readyz`)).json(), { timeout: 5_000 })
     .toEqual({ status: 'unavailable', reasons: ['database'] })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import { inject } from 'vitest'
 import type { Clock } from '../../src/kernel/clock.ts'
 import type { Databases } from '../../src/storage/databases.ts'
@@ -57,4 +58,19 @@ export async function testStores(clock: Clock, processes: number): Promise<{ sto
 export async function testStore(clock: Clock): Promise<Store & AsyncDisposable> {
   const { stores, ...disposal } = await testStores(clock, 1)
   return Object.assign(stores[0]!, { [Symbol.asyncDispose]: disposal[Symbol.asyncDispose] })
+}
+
+/** A database of its own for a whole server, as the options name it: in memory, or on the server of the run. */
+export async function newDatabase(): Promise<{ ephemeral: true } | { database: string }> {
+  const server = inject('postgresUrl')
+  if (server === undefined) return { ephemeral: true }
+  const name = uniqueName()
+  const client = new pg.Client(server)
+  await client.connect()
+  try {
+    await client.query(`create database ${name}`)
+  } finally {
+    await client.end()
+  }
+  return { database: server.replace('/postgres?', `/${name}?`) }
 }

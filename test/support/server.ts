@@ -5,8 +5,9 @@ import { DEFAULT_PORTAL } from '../../src/domain/portals/portal.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { randomIds } from '../../src/kernel/ids.ts'
 import { createLogger } from '../../src/kernel/log.ts'
+import { newDatabase } from './databases.ts'
 
-/** A listening server in memory with the demo portal. */
+/** A listening server with the demo portal, in memory or in a database of its own. */
 export interface TestServer extends AsyncDisposable {
   readonly app: App
   readonly url: string
@@ -24,7 +25,7 @@ export interface TestServer extends AsyncDisposable {
 export async function testServer(flags: Flags = {}, overrides: Overrides = {}): Promise<TestServer> {
   let logged = ''
   const logger = createLogger('info', { write: (line: string) => void (logged += line) })
-  const config = loadConfig({ port: '0', ephemeral: true, ...flags }, {})
+  const config = loadConfig({ port: '0', ...(await newDatabase()), ...flags }, {})
   const app = await createApp(config, { logger, verifyResults: true, ...overrides })
   const { filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
     createDemo(tx, randomIds, (overrides.clock ?? systemClock).now(), app.scopes),
