@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type Measured, drive, postJson } from './load.ts'
 import { type EngineName, type Place, cpuOf, openPlace } from './place.ts'
-import { type BenchChat, fillMessages, prepareChats } from './prepare.ts'
+import { fillMessages, prepareChats } from './prepare.ts'
+import type { LoadChat } from '../test/support/chat-load.ts'
 import { type Server, startServer } from '../test/support/child-server.ts'
 
 /**
@@ -40,7 +41,7 @@ function row(name: string, { perSecond, p50, p99 }: Measured, ratio?: number): v
   console.log(`${name.padEnd(46)} ${figures}${ratio === undefined ? '' : `  ratio ${show(ratio, 3)}`}`)
 }
 
-function requestsOf(server: Server<Line>, chats: readonly BenchChat[]) {
+function requestsOf(server: Server<Line>, chats: readonly LoadChat[]) {
   const path = new URL(server.line.webhook).pathname
   const params = chats.map(({ leadId, chatId, userId }) => ({
     CRM_ENTITY_TYPE: 'lead',
@@ -73,7 +74,7 @@ function mustSucceed(measured: Measured): Measured {
 }
 
 /** Ratios of one stock of messages, each the median over the rounds. */
-async function compare(place: Place, chats: readonly BenchChat[], title: string): Promise<number> {
+async function compare(place: Place, chats: readonly LoadChat[], title: string): Promise<number> {
   console.log(`\n${title}`)
   const echo = await startServer<Line>(['bench/echo.ts'])
   const server = await serve(place)
@@ -123,7 +124,7 @@ async function idle(place: Place): Promise<void> {
 }
 
 /** What a message costs with one, two and three servers on one database, at full load. */
-async function processes(place: Place, chats: readonly BenchChat[]): Promise<void> {
+async function processes(place: Place, chats: readonly LoadChat[]): Promise<void> {
   console.log('\nSeveral servers on one database')
   const servers: Server<Line>[] = []
   try {

@@ -48,7 +48,7 @@ test.skipIf(!canRun)(
     await using postgres = await startPostgres({ fsync: true })
     await using nats = await startNats()
     await using proxy = await startFaultProxy({ host: '127.0.0.1', port: postgres.port })
-    const { chats, path } = await prepareLoad(postgres.url, CHATS)
+    const { chats, webhook } = await prepareLoad({ database: postgres.url }, CHATS)
     const database = postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)
     await using cluster = await startCluster({ size: SIZE, database, bus: nats.url })
     await using follower = await startFollower({ database: postgres.url, bus: nats.url, scope: 'postgres' })
@@ -57,7 +57,7 @@ test.skipIf(!canRun)(
     const looking: Promise<void>[] = []
     const load = new ChatLoad({
       port: cluster.balancer.port,
-      path,
+      webhook,
       chats,
       rate: RATE,
       milliseconds: PLAN.load * 1000,
@@ -117,10 +117,10 @@ test.skipIf(!canRun)(
   async () => {
     await using postgres = await startPostgres({ fsync: true })
     await using nats = await startNats()
-    const { chats, path } = await prepareLoad(postgres.url, CHATS)
+    const { chats, webhook } = await prepareLoad({ database: postgres.url }, CHATS)
     await using cluster = await startCluster({ size: SIZE, database: postgres.url, bus: nats.url })
     await using audit = new Audit(postgres.url)
-    const load = new ChatLoad({ port: cluster.balancer.port, path, chats, rate: RATE, milliseconds: 20_000 })
+    const load = new ChatLoad({ port: cluster.balancer.port, webhook, chats, rate: RATE, milliseconds: 20_000 })
     const faults = new Faults(load)
     const [, killed] = await Promise.all([load.run(), killAndReplace(cluster, faults, [3, 7, 11, 15])])
     faults.stop()

@@ -11,8 +11,8 @@ export interface LoadChat {
 export interface LoadOptions {
   /** The port of the balancer. */
   readonly port: number
-  /** The path of the webhook, with a slash at its end. */
-  readonly path: string
+  /** May write into the chats. */
+  readonly webhook: { readonly userId: number; readonly secret: string }
   readonly chats: readonly LoadChat[]
   /** Messages a second, over all chats. */
   readonly rate: number
@@ -135,7 +135,8 @@ export class ChatLoad {
       CHAT_ID: chatId,
       MESSAGE: message.text,
     })
-    const path = `${this.#options.path}imopenlines.crm.message.add?bx24_request_id=${randomUUID()}`
+    const { webhook } = this.#options
+    const path = `/rest/${webhook.userId}/${webhook.secret}/imopenlines.crm.message.add?bx24_request_id=${randomUUID()}`
     for (;;) {
       const began = performance.now()
       const { outcome, text } = await this.#post(path, body)

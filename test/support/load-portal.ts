@@ -1,5 +1,5 @@
 import { createApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { type Flags, loadConfig } from '../../src/config/load.ts'
 import { addEntity } from '../../src/domain/crm/changes.ts'
 import { openCustomerChat } from '../../src/domain/openlines/customer-chats.ts'
 import { createDemo } from '../../src/domain/portals/demo.ts'
@@ -8,9 +8,16 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { randomIds } from '../../src/kernel/ids.ts'
 import type { LoadChat } from './chat-load.ts'
 
-/** Makes the default portal of a PostgreSQL database with so many chats; answers the path of a webhook that may write into them. */
-export async function prepareLoad(database: string, count: number): Promise<{ chats: LoadChat[]; path: string }> {
-  await using app = await createApp(loadConfig({ database, bus: 'memory', port: '0' }, {}))
+/** A portal made for load. */
+export interface LoadPortal {
+  readonly chats: LoadChat[]
+  /** A webhook that may write into them. */
+  readonly webhook: { readonly userId: number; readonly secret: string }
+}
+
+/** Makes the default portal where the flags say, with so many chats. */
+export async function prepareLoad(flags: Flags, count: number): Promise<LoadPortal> {
+  await using app = await createApp(loadConfig({ bus: 'memory', port: '0', ...flags }, {}))
   const { portal, filled } = await app.portals.createWith(DEFAULT_PORTAL, (tx) =>
     createDemo(tx, randomIds, systemClock.now(), app.scopes),
   )
@@ -33,5 +40,5 @@ export async function prepareLoad(database: string, count: number): Promise<{ ch
     }
     return made
   })
-  return { chats, path: `/rest/${webhook.userId}/${webhook.secret}/` }
+  return { chats, webhook }
 }
