@@ -16,12 +16,14 @@ import { type Clock, systemClock } from './kernel/clock.ts'
 import { UserError, messageOf } from './kernel/errors.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
+import { Outgoing } from './kernel/outgoing.ts'
 import { Dispatcher } from './rest/dispatch.ts'
 import { systemError } from './rest/errors.ts'
 import { Limits } from './rest/limits.ts'
 import { documentedMethods, methods } from './rest/methods.gen.ts'
 import { Registry } from './rest/registry.ts'
 import { PortalEvents } from './events/portal-events.ts'
+import { wireEvents } from './events/wire/index.ts'
 import type { Bus } from './realtime/bus.ts'
 import { openBus } from './realtime/open-bus.ts'
 import { unnumbered } from './storage/event-log.ts'
@@ -74,7 +76,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const metrics =
     config.metricsPort === undefined
       ? undefined
-      : await metricsOf({ portals: () => portals, bus: () => bus, clock, logger })
+      : await metricsOf({ portals: () => portals, bus: () => bus, events: () => events, clock, logger })
   const databases = await openDatabases(config, {
     clock,
     onFatal:
@@ -90,7 +92,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     scope: scopeOf(config.database),
     log: logger,
   })
-  const events = new PortalEvents({ bus, logger })
+  const outgoing = new Outgoing({ allowPrivateNetworks: config.allowPrivateNetworks })
+  const events: PortalEvents = new PortalEvents({ bus, logger, outgoing })
   const portals: Portals = new Portals({
     databases,
     clock,
@@ -99,7 +102,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     onOpen: (portal) => events.add(portal),
     onClose: (portal) => events.remove(portal),
   })
-  const registry = new Registry(methods, documentedMethods)
+  const registry = new Registry(methods, documentedMethods, wireEvents)
   const dispatcher = perPortal((portal) => {
     const limits = new Limits({ rate: config.rateLimit, operatingSeconds: config.operatingLimit })
     return new Dispatcher({
@@ -134,6 +137,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     if (ops) await closeServer(ops)
     await jobs.stop()
     await portals.close()
+    events.close()
     await bus.close()
   }
 
@@ -170,11 +174,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 interface Measured {
   readonly portals: () => Portals
   readonly bus: () => Bus
+  readonly events: () => PortalEvents
   readonly clock: Clock
   readonly logger: Logger
 }
 
-async function metricsOf({ portals, bus, clock, logger }: Measured): Promise<Metrics> {
+async function metricsOf({ portals, bus, events, clock, logger }: Measured): Promise<Metrics> {
   const { createMetrics } = await import('./telemetry/metrics.ts')
   const sessions = async (): Promise<Record<string, number>> => {
     const total = Object.fromEntries(OPEN_STATES.map((state) => [state, 0]))
@@ -196,6 +201,7 @@ async function metricsOf({ portals, bus, clock, logger }: Measured): Promise<Met
       stores: async () => (await portals().opened()).map(({ store }) => store),
       sessions,
       outbox,
+      deliveries: () => ({ ...events().counts }),
       bus: () => ({ connected: bus().connected, hints: bus().counters.received }),
     },
     onError: (error) => logger.warn({ err: error }, 'A figure could not be read'),

@@ -39,6 +39,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'domain/connectors': ['connector', 'connectorLine', 'connectorUser', 'connectorMessage'],
   'domain/bots': ['bot', 'botCommand'],
   'domain/timers': ['timer'],
+  'domain/delivery': ['eventHandler', 'eventFanOut', 'delivery', 'deliveryLane', 'deliveryAttempt', 'offlineEvent'],
   'domain/limits': ['rateUse', 'operatingUse'],
   storage: ['outbox', 'event', 'eventSequence'],
 }

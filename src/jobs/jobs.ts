@@ -5,6 +5,7 @@ import type { Portal } from '../domain/portals/portal.ts'
 import type { Portals } from '../domain/portals/portals.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { forgetOldAnswers } from './forget-old-answers.ts'
+import { forgetOldDeliveries } from './forget-old-deliveries.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { forgetOldTokens } from './forget-old-tokens.ts'
 import { type Job, type TimerHandlers, jobHandlers, runDueTimers, scheduleJobs } from './timers.ts'
@@ -14,7 +15,7 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens]
+const jobs: readonly Job[] = [forgetOldAnswers, forgetOldDeliveries, forgetOldEvents, forgetOldTokens]
 const handlers: TimerHandlers = { ...jobHandlers(jobs), [AUTO_CLOSE]: autoCloseSession }
 
 /** How often timers are looked for, in milliseconds. */

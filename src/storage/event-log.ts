@@ -1,16 +1,28 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { prepared } from './prepared.ts'
 import type { EventTable } from './schema/events.ts'
-import type { Reader, Tx } from './store.ts'
+import type { DomainEvent, Origin, Reader, Tx } from './store.ts'
 
 /** Events numbered in one transaction at the most. */
 const LARGEST_BATCH = 500
 /** Events dropped in one transaction at the most: no writer waits long for it. */
 const MOST_FORGOTTEN = 5_000
 
+/** An event with who caused it and when it happened, epoch milliseconds. */
+interface NewEvent extends DomainEvent, Origin {
+  readonly createdAt: number
+}
+
 /** Writes one event, in the transaction of the data that it tells of. */
-export const insertEvent = prepared<{ type: string; subject: string; payload: object; createdAt: number }>()((db, p) =>
-  db.insertInto('outbox').values({ type: p.type, subject: p.subject, payload: p.payload, createdAt: p.createdAt }),
+export const insertEvent = prepared<NewEvent>()((db, p) =>
+  db.insertInto('outbox').values({
+    type: p.type,
+    subject: p.subject,
+    payload: p.payload,
+    userId: p.userId,
+    authConnector: p.authConnector,
+    createdAt: p.createdAt,
+  }),
 )
 
 /**
@@ -32,7 +44,7 @@ export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
   const lastSeq = held.lastSeq + ids.length
   await tx.db
     .insertInto('event')
-    .columns(['seq', 'type', 'subject', 'payload', 'createdAt'])
+    .columns(['seq', 'type', 'subject', 'payload', 'userId', 'authConnector', 'createdAt'])
     .expression((eb) =>
       eb
         .selectFrom('outbox')
@@ -41,6 +53,8 @@ export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
           'type',
           'subject',
           'payload',
+          'userId',
+          'authConnector',
           'createdAt',
         ])
         .where('id', 'in', ids),
@@ -52,7 +66,7 @@ export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
 }
 
 /** An event as it lies in the log. */
-export type NumberedEvent = Readonly<Omit<EventTable, 'payload'>> & { readonly payload: object }
+export type NumberedEvent = Readonly<Omit<Selectable<EventTable>, 'payload'>> & { readonly payload: object }
 
 /** Events read at once. */
 const PAGE = 500

@@ -25,7 +25,7 @@ export interface DocumentedParam {
 
 /** The parameters of the method itself; tables of what is within one are left to the tests of the method. */
 export function documentedParams(entry: ContractMethod): DocumentedParam[] {
-  const own = entry.params.filter(({ of }) => /^method param/i.test(of ?? ''))
+  const own = entry.params.filter(({ of }) => /^(?:method|additional) param/i.test(of ?? ''))
   // Some pages describe the only parameter at once: "Parameter fields".
   const only = /^parameter (\w+)$/i.exec(entry.params[0]?.of ?? '')?.[1]
   if (own.length === 0 && only) return [{ name: only, type: 'object', required: true }]

@@ -6,7 +6,7 @@ import { writtenTable } from '../names.ts'
 import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
-import type { DomainEvent, Tx } from '../store.ts'
+import { type DomainEvent, NOBODY, type Origin, type Tx } from '../store.ts'
 import type { Connection, Outcome } from './connections.ts'
 import { failureKind } from './failures.ts'
 import { type NamedStatement, type Queries, kyselyIn } from './queries.ts'
@@ -33,6 +33,7 @@ export class PostgresTx implements Tx {
   readonly written = new Set<string>()
   readonly #parts: TransactionParts
   #db: Kysely<Schema> | undefined
+  #origin = NOBODY
   /** The first thing that went wrong since the last savepoint that could be returned to: PostgreSQL refuses all after it. */
   #failure: Error | undefined
   /** A conflict or a lost line among it: then the whole transaction is over, whatever the work makes of it. */
@@ -85,7 +86,13 @@ export class PostgresTx implements Tx {
   }
 
   emit({ type, subject, payload }: DomainEvent): Promise<void> {
-    return this.run(insertEvent, { type, subject, payload, createdAt: this.#parts.clock.now() })
+    const { userId, authConnector } = this.#origin
+    const createdAt = this.#parts.clock.now()
+    return this.run(insertEvent, { type, subject, payload, userId, authConnector, createdAt })
+  }
+
+  actFor(origin: Origin): void {
+    this.#origin = origin
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
