@@ -17,6 +17,7 @@ import { UserError, messageOf } from './kernel/errors.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
 import { Outgoing } from './kernel/outgoing.ts'
+import { isPublicAddress } from './kernel/public-address.ts'
 import { Dispatcher } from './rest/dispatch.ts'
 import { systemError } from './rest/errors.ts'
 import { Limits } from './rest/limits.ts'
@@ -92,7 +93,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     scope: scopeOf(config.database),
     log: logger,
   })
-  const outgoing = new Outgoing({ allowPrivateNetworks: config.allowPrivateNetworks })
+  const outgoing = new Outgoing({ mayCall: config.allowPrivateNetworks ? () => true : isPublicAddress })
   const events: PortalEvents = new PortalEvents({ bus, logger, outgoing })
   const portals: Portals = new Portals({
     databases,

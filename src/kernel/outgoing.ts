@@ -3,14 +3,13 @@ import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, req
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { type LookupFunction, isIP } from 'node:net'
 import { errorOf, messageOf } from './errors.ts'
-import { isPublicAddress } from './public-address.ts'
 
 /** How often an answer may send elsewhere. */
 const MOST_REDIRECTS = 3
 /** Bytes of an answer that are read; the connection is closed beyond them. */
 const LARGEST_ANSWER = 64 * 1024
-/** How long a connection is kept for the next call, in milliseconds. */
-const IDLE = 5_000
+/** How long a connection is kept for the next call, in milliseconds: less than servers keep theirs. */
+const IDLE = 4_000
 
 /** A call that came to nothing, with why in words. `refused` ones would not go better another time. */
 export class OutgoingError extends Error {
@@ -50,8 +49,8 @@ export function addressProblem(text: string): string | undefined {
 }
 
 export interface OutgoingOptions {
-  /** Whether addresses of this machine and of private networks may be called. */
-  readonly allowPrivateNetworks: boolean
+  /** Whether an IP address may be called: `isPublicAddress` where the administrator has not allowed more. */
+  readonly mayCall: (address: string) => boolean
   /** Finds the addresses of a name; the system's way where it is left out. */
   readonly resolve?: typeof lookupName
 }
@@ -110,7 +109,7 @@ export class Outgoing {
   }
 
   #check(address: string): void {
-    if (this.#options.allowPrivateNetworks || isPublicAddress(address)) return
+    if (this.#options.mayCall(address)) return
     throw new OutgoingError(
       'refused',
       `${address} is not of the public internet: start the server with --allow-private-networks to call it`,
@@ -136,17 +135,7 @@ export class Outgoing {
     })
   }
 
-  async #send(url: URL, call: OutgoingCall, signal: AbortSignal): Promise<OutgoingAnswer> {
-    try {
-      return await this.#once(url, call, signal)
-    } catch (error) {
-      // The other side closed a kept connection just as it was used: it has not read the call.
-      if (error instanceof StaleConnection) return this.#once(url, call, signal)
-      throw error
-    }
-  }
-
-  #once(url: URL, { headers, body }: OutgoingCall, signal: AbortSignal): Promise<OutgoingAnswer> {
+  #send(url: URL, { headers, body }: OutgoingCall, signal: AbortSignal): Promise<OutgoingAnswer> {
     const isSecure = url.protocol === 'https:'
     const send = isSecure ? httpsRequest : httpRequest
     return new Promise((resolve, reject) => {
@@ -161,16 +150,11 @@ export class Outgoing {
         drain(response)
         resolve({ status: response.statusCode ?? 0, headers: response.headers })
       })
-      request.on('error', (error) => {
-        const stale = request.reusedSocket && !signal.aborted && 'code' in error && error.code === 'ECONNRESET'
-        reject(stale ? new StaleConnection(error.message, { cause: error }) : error)
-      })
+      request.on('error', reject)
       request.end(body)
     })
   }
 }
-
-class StaleConnection extends Error {}
 
 /** Nobody wants the text, but the connection is free only once it was read. */
 function drain(response: IncomingMessage): void {
