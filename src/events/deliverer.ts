@@ -19,7 +19,7 @@ import { signatureHeaders } from './signature.ts'
 /** Milliseconds for an attempt, redirects included. */
 const TIMEOUT = 15_000
 /** How long others leave a delivery alone that a process has taken, in milliseconds: it may have died. */
-const LEASE = 60_000
+const LEASE = 20_000
 /** How often deliveries are looked for that are due by the clock or were left by another process, in milliseconds. */
 const POLL = 1_000
 /** Deliveries under way to one handler, and to one that has just failed. */

@@ -1,6 +1,6 @@
 import type { Ids } from '../../kernel/ids.ts'
 import { prepared } from '../../storage/prepared.ts'
-import { lastEventSeq } from '../../storage/event-log.ts'
+import { lastEventSeq, unnumbered } from '../../storage/event-log.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 
 /** Bytes of a secret: 32 characters of base64 are 24 bytes, as Standard Webhooks wants at the least. */
@@ -28,7 +28,7 @@ export interface NewHandler {
   readonly options: HandlerOptions
 }
 
-/** Binds a handler; one that is bound already gets the new options. It hears of what is numbered from now on. */
+/** Binds a handler; one that is bound already gets the new options. It hears of what happens from now on: what still waits for a number was before. */
 export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHandler): Promise<void> {
   const { owner, event, address, offline, userId, authConnector, options } = handler
   const bound = await tx.db
@@ -64,7 +64,7 @@ export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHan
       secret: sibling?.secret ?? `whsec_${ids.secret(SECRET_CHARACTERS)}`,
       applicationToken:
         sibling?.applicationToken ?? (owner.startsWith('webhook:') ? ids.secret(APPLICATION_TOKEN_LENGTH) : ''),
-      sinceSeq: await lastEventSeq(tx),
+      sinceSeq: (await lastEventSeq(tx)) + (await unnumbered(tx)).count,
       createdAt: now,
     })
     .execute()
