@@ -6,6 +6,7 @@ import type { Caller } from './domain/caller.ts'
 import type { Portal } from './domain/portals/portal.ts'
 import { Portals } from './domain/portals/portals.ts'
 import { PortalEvents } from './events/portal-events.ts'
+import { wireEvents } from './events/wire/index.ts'
 import { closeServer, listenOn } from './http/listen.ts'
 import { createOpsServer } from './http/ops-server.ts'
 import { Readiness } from './http/readiness.ts'
@@ -16,6 +17,8 @@ import { startJobs } from './jobs/jobs.ts'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { type Ids, randomIds } from './kernel/ids.ts'
 import { createLogger } from './kernel/log.ts'
+import { Outgoing } from './kernel/outgoing.ts'
+import { isPublicAddress } from './kernel/public-address.ts'
 import { openBus } from './realtime/open-bus.ts'
 import { Dispatcher } from './rest/dispatch.ts'
 import { systemError } from './rest/errors.ts'
@@ -75,6 +78,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         (await import('./telemetry/server-metrics.ts')).serverMetrics({
           portals: () => portals,
           bus: () => bus,
+          deliveries: () => events.counts,
           clock,
           logger,
         })
@@ -94,7 +98,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     scope: scopeOf(config.database),
     log: logger,
   })
-  const events = new PortalEvents({ bus, logger })
+  const outgoing = new Outgoing({ mayCall: config.allowPrivateNetworks ? () => true : isPublicAddress })
+  const events: PortalEvents = new PortalEvents({ bus, logger, outgoing })
   const limits = new PortalLimits({
     plan: { rate: config.rateLimit, operatingSeconds: config.operatingLimit },
     shared: databases.engine === 'postgres',
@@ -111,7 +116,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       await events.remove(portal)
     },
   })
-  const registry = new Registry(methods, documentedMethods)
+  const registry = new Registry(methods, documentedMethods, wireEvents)
   const dispatcher = perPortal((portal) => {
     return new Dispatcher({
       portal: tracing ? traced(portal, tracing) : portal,
@@ -152,6 +157,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     if (ops) await closeServer(ops)
     await jobs.stop()
     await portals.close()
+    events.close()
     await bus.close()
   }
 

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['kernel'],
   domain: BELOW_DOMAIN,
   realtime: ['kernel'],
-  telemetry: [...BELOW_EDGES, 'realtime'],
+  telemetry: [...BELOW_EDGES, 'events', 'realtime'],
   rest: BELOW_EDGES,
   events: [...BELOW_EDGES, 'realtime'],
   jobs: BELOW_EDGES,
@@ -39,6 +39,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'domain/connectors': ['connector', 'connectorLine', 'connectorUser', 'connectorMessage'],
   'domain/bots': ['bot', 'botCommand'],
   'domain/timers': ['timer'],
+  'domain/delivery': ['eventHandler', 'eventFanOut', 'delivery', 'deliveryLane', 'deliveryAttempt', 'offlineEvent'],
   'domain/limits': ['rateUse', 'operatingUse'],
   storage: ['outbox', 'event', 'eventSequence'],
 }

@@ -37,14 +37,23 @@ export interface ContractMethod {
 type Entry = Omit<ContractMethod, 'family'> & { readonly kind: 'method' | 'event' }
 
 /** Every documented method, by family in the order of the families' names. */
-export async function readContract(): Promise<ContractMethod[]> {
+export function readContract(): Promise<ContractMethod[]> {
+  return readEntries('method')
+}
+
+/** Every documented event. */
+export function readContractEvents(): Promise<ContractMethod[]> {
+  return readEntries('event')
+}
+
+async function readEntries(wanted: Entry['kind']): Promise<ContractMethod[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json')).toSorted()
   const families = await Promise.all(
     files.map(async (file) => {
       const entries = JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as Entry[]
       const family = file.slice(0, -'.json'.length)
       return entries.flatMap(({ kind, ...entry }) =>
-        kind === 'method' && !NOT_METHODS.has(entry.name) ? [{ ...entry, family }] : [],
+        kind === wanted && !NOT_METHODS.has(entry.name) ? [{ ...entry, family }] : [],
       )
     }),
   )

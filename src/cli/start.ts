@@ -60,6 +60,7 @@ async function welcome(app: App, config: Config): Promise<void> {
     addresses,
     publicUrl: config.publicUrl,
     folder,
+    callsPrivateNetworks: config.allowPrivateNetworks,
     portal: portal.name,
     version,
     demo: await describeDemo(portal),

@@ -11,6 +11,8 @@ export interface Welcome {
   readonly publicUrl: string | undefined
   /** The data folder; nothing where all is in memory. */
   readonly folder: string | undefined
+  /** Whether handlers of events may be on this machine. */
+  readonly callsPrivateNetworks: boolean
   /** The portal shown, which `webhook` and `demo` are of. */
   readonly portal: string
   readonly version: string
@@ -36,7 +38,7 @@ const title = (text: string): string => styleText('bold', text)
 
 /** For people: where it is, what is in it, and two lines to paste. */
 export function welcomeText(welcome: Welcome): string {
-  const { addresses, publicUrl, folder, portal, version, demo, webhook } = welcome
+  const { addresses, publicUrl, folder, callsPrivateNetworks, portal, version, demo, webhook } = welcome
   const base = portalUrl(publicUrl ?? addresses.url, portal)
   const lines = [
     `${title(`Cordboard ${version}`)} listens on ${addresses.url}${addresses.tlsUrl === undefined ? '' : ` and ${addresses.tlsUrl}`}`,
@@ -60,6 +62,12 @@ export function welcomeText(welcome: Welcome): string {
         webhook && addresses.tlsUrl !== undefined
           ? webhookUrl(portalUrl(addresses.tlsUrl, portal), webhook)
           : undefined,
+      ],
+      [
+        'Events',
+        callsPrivateNetworks
+          ? undefined
+          : 'go to public addresses only: --allow-private-networks lets handlers be on this machine',
       ],
       ['Administrator', demo.admin?.id],
       ['Employees', demo.employees.map(({ id }) => id).join(', ') || undefined],

@@ -45,6 +45,7 @@ export function loadConfig(flags: Flags = {}, env: Environment = process.env): C
     rateLimit: rateLimit === 'off' ? undefined : rateLimit,
     operatingLimit: operatingLimit === 'off' ? undefined : operatingLimit,
     bus: value('bus', options.bus),
+    allowPrivateNetworks: value('allowPrivateNetworks', options.allowPrivateNetworks),
     drain: value('drain', options.drain),
     json: value('json', options.json),
     logLevel: value('logLevel', options.logLevel),

@@ -155,6 +155,17 @@ const bus = option<string | undefined>({
   secret: true,
 })
 
+const allowPrivateNetworks = option<boolean>({
+  flag: '--allow-private-networks',
+  env: 'CORDBOARD_ALLOW_PRIVATE_NETWORKS',
+  topic: 'server',
+  doc: 'Let applications have events sent to addresses of this machine and of private networks. Else they could reach through the server what only it can reach.',
+  accepts: 'true or false',
+  parse: boolean,
+  fallback: false,
+  shownDefault: 'false',
+})
+
 const drain = option<number>({
   flag: '--drain <seconds>',
   env: 'CORDBOARD_DRAIN',
@@ -227,6 +238,7 @@ export const options = {
   rateLimit,
   operatingLimit,
   bus,
+  allowPrivateNetworks,
   drain,
   json,
   logLevel,

@@ -5,6 +5,7 @@ import type { Portal } from '../domain/portals/portal.ts'
 import type { Portals } from '../domain/portals/portals.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { forgetOldAnswers } from './forget-old-answers.ts'
+import { forgetOldDeliveries } from './forget-old-deliveries.ts'
 import { forgetOldEvents } from './forget-old-events.ts'
 import { forgetOldTokens } from './forget-old-tokens.ts'
 import { forgetOldUse } from './forget-old-use.ts'
@@ -15,7 +16,7 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-const jobs: readonly Job[] = [forgetOldAnswers, forgetOldEvents, forgetOldTokens, forgetOldUse]
+const jobs: readonly Job[] = [forgetOldAnswers, forgetOldDeliveries, forgetOldEvents, forgetOldTokens, forgetOldUse]
 const handlers: TimerHandlers = { ...jobHandlers(jobs), [AUTO_CLOSE]: autoCloseSession }
 
 /** How often timers are looked for, and whether portals were deleted, in milliseconds. */

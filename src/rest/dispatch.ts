@@ -104,8 +104,9 @@ export class Dispatcher {
 
   /** Runs a prepared call in a transaction, once for each request id. */
   inTransaction(tx: Tx, prepared: PreparedCall, requestId: string | undefined): Promise<Outcome> {
-    if (requestId === undefined) return prepared.run(tx)
     const { caller, raw, now } = prepared.call
+    tx.actFor({ userId: caller.userId, authConnector: connectorOf(caller, raw) })
+    if (requestId === undefined) return prepared.run(tx)
     const key = {
       caller: ownerOf(caller),
       requestId: requestId.slice(0, 200),
@@ -120,6 +121,12 @@ export class Dispatcher {
     const used = this.#limits.record(ownerOf(caller), method, processing, start)
     return timeOf({ start, finish: start + processing, processing, ...used }, settings.timeZone)
   }
+}
+
+/** Whose change it is, where the call says by what key he keeps his own changes out of his queue of events. */
+function connectorOf(caller: Caller, raw: JsonObject): string {
+  const key = raw['auth_connector'] ?? raw['AUTH_CONNECTOR']
+  return typeof key === 'string' && key !== '' ? `${ownerOf(caller)}/${key.slice(0, 255)}` : ''
 }
 
 function authorise(method: Method, caller: Caller, settings: PortalSettings): void {

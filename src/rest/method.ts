@@ -58,12 +58,23 @@ export type ErrorEntry = readonly [
 ]
 export type Errors = Readonly<Record<string, ErrorEntry>>
 
-/** The methods of this server, for those that tell of them. */
+/** An event to which handlers can be bound. */
+export interface BindableEvent {
+  /** In upper case. */
+  readonly name: string
+  readonly scope: string
+  /** Whether it can be kept for `event.offline.get`; so it is where nothing is said. */
+  readonly offline?: boolean
+}
+
+/** The methods and events of this server, for those that tell of them. */
 export interface Catalogue {
   /** All of them, in the order of their names. */
   list(): readonly Method[]
   /** In any letter case. */
   find(name: string): Method | undefined
+  /** The events to which handlers can be bound. */
+  events(): readonly BindableEvent[]
   /** Every scope but `basic`. */
   scopes(): readonly string[]
 }

@@ -10,6 +10,8 @@ import * as crmItem from './crm/item.ts'
 import * as crmLead from './crm/lead.ts'
 import * as crmStatus from './crm/status.ts'
 import * as departmentDepartment from './department/department.ts'
+import * as eventHandlers from './event/handlers.ts'
+import * as eventOffline from './event/offline.ts'
 import * as imChat from './im/chat.ts'
 import * as imCounters from './im/counters.ts'
 import * as imDialog from './im/dialog.ts'
@@ -77,6 +79,14 @@ export const methods: readonly Method[] = [
   departmentDepartment.departmentAdd,
   departmentDepartment.departmentUpdate,
   departmentDepartment.departmentDelete,
+  eventHandlers.eventBind,
+  eventHandlers.eventUnbind,
+  eventHandlers.eventGet,
+  eventHandlers.events,
+  eventOffline.offlineGet,
+  eventOffline.offlineList,
+  eventOffline.offlineClear,
+  eventOffline.offlineError,
   imChat.chatAdd,
   imChat.chatGet,
   imChat.chatUserList,

@@ -1,13 +1,15 @@
 import { closest } from 'fastest-levenshtein'
 import { RestError } from './errors.ts'
-import type { Method } from './method.ts'
+import type { BindableEvent, Method } from './method.ts'
 
 /** The methods that this server carries, and the names of all that the reference documents. */
 export class Registry {
   readonly #methods = new Map<string, Method>()
   readonly #documented: readonly string[]
+  readonly #events: readonly BindableEvent[]
 
-  constructor(methods: readonly Method[], documented: readonly string[]) {
+  constructor(methods: readonly Method[], documented: readonly string[], events: readonly BindableEvent[] = []) {
+    this.#events = events
     for (const method of methods) {
       const key = method.name.toLowerCase()
       if (this.#methods.has(key)) throw new Error(`Method ${method.name} is declared twice`)
@@ -38,9 +40,15 @@ export class Registry {
     return [...this.#methods.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Every scope that some method wants, but for `basic`, which everybody has. */
+  /** The events to which handlers can be bound. */
+  events(): readonly BindableEvent[] {
+    return this.#events
+  }
+
+  /** Every scope that some method or event wants, but for `basic`, which everybody has. */
   scopes(): string[] {
     const scopes = new Set(this.list().flatMap((method) => scopesOf(method)))
+    for (const { scope } of this.#events) scopes.add(scope)
     scopes.delete('basic')
     return [...scopes].toSorted()
   }

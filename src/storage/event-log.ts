@@ -1,16 +1,28 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { prepared } from './prepared.ts'
 import type { EventTable } from './schema/events.ts'
-import type { Reader, Tx } from './store.ts'
+import type { DomainEvent, Origin, Reader, Tx } from './store.ts'
 
 /** Events numbered in one transaction at the most. */
 const LARGEST_BATCH = 500
 /** Events dropped in one transaction at the most: no writer waits long for it. */
 const MOST_FORGOTTEN = 5_000
 
+/** An event with who caused it and when it happened, epoch milliseconds. */
+interface NewEvent extends DomainEvent, Origin {
+  readonly createdAt: number
+}
+
 /** Writes one event, in the transaction of the data that it tells of. */
-export const insertEvent = prepared<{ type: string; subject: string; payload: object; createdAt: number }>()((db, p) =>
-  db.insertInto('outbox').values({ type: p.type, subject: p.subject, payload: p.payload, createdAt: p.createdAt }),
+export const insertEvent = prepared<NewEvent>()((db, p) =>
+  db.insertInto('outbox').values({
+    type: p.type,
+    subject: p.subject,
+    payload: p.payload,
+    userId: p.userId,
+    authConnector: p.authConnector,
+    createdAt: p.createdAt,
+  }),
 )
 
 const oldest = prepared<{ limit: number }>()((db, p) =>
@@ -22,12 +34,12 @@ const oldest = prepared<{ limit: number }>()((db, p) =>
 const moveToLog = prepared<{ lastId: number; after: number }>()((db, p) =>
   db
     .insertInto('event')
-    .columns(['seq', 'type', 'subject', 'payload', 'createdAt'])
+    .columns(['seq', 'type', 'subject', 'payload', 'userId', 'authConnector', 'createdAt'])
     .expression((eb) =>
       eb
         .selectFrom('outbox')
         .select(sql<number>`${p.after} + row_number() over (order by id)`.as('seq'))
-        .select(['type', 'subject', 'payload', 'createdAt'])
+        .select(['type', 'subject', 'payload', 'userId', 'authConnector', 'createdAt'])
         .where('id', '<=', p.lastId),
     ),
 )
@@ -63,7 +75,7 @@ export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
 }
 
 /** An event as it lies in the log. */
-export type NumberedEvent = Readonly<Omit<EventTable, 'payload'>> & { readonly payload: object }
+export type NumberedEvent = Readonly<Omit<Selectable<EventTable>, 'payload'>> & { readonly payload: object }
 
 /** Events read at once. */
 const PAGE = 500

@@ -2,6 +2,7 @@ import type * as apps from './schema/apps.ts'
 import type * as bots from './schema/bots.ts'
 import type * as chats from './schema/chats.ts'
 import type * as crm from './schema/crm.ts'
+import type * as delivery from './schema/delivery.ts'
 import type * as events from './schema/events.ts'
 import type * as limits from './schema/limits.ts'
 import type * as openlines from './schema/openlines.ts'
@@ -50,6 +51,12 @@ export interface Schema {
   outbox: events.OutboxTable
   event: events.EventTable
   eventSequence: events.EventSequenceTable
+  eventHandler: delivery.EventHandlerTable
+  eventFanOut: delivery.EventFanOutTable
+  delivery: delivery.DeliveryTable
+  deliveryLane: delivery.DeliveryLaneTable
+  deliveryAttempt: delivery.DeliveryAttemptTable
+  offlineEvent: delivery.OfflineEventTable
   timer: timers.TimerTable
   rateUse: limits.RateUseTable
   operatingUse: limits.OperatingUseTable

@@ -12,6 +12,16 @@ export interface DomainEvent {
   readonly payload: object
 }
 
+/** Who caused what a transaction tells of. */
+export interface Origin {
+  /** The person who acted; 0 where it was the portal itself. */
+  readonly userId: number
+  /** The caller and the key of his that the call named, `app:3/exchange`: he is not told of it in a queue of that key. */
+  readonly authConnector: string
+}
+
+export const NOBODY: Origin = { userId: 0, authConnector: '' }
+
 /** Reads what is committed; inside a transaction, what the transaction sees. */
 export interface Reader {
   /** What the engine writes in its own way. */
@@ -32,6 +42,8 @@ export interface Tx extends Reader {
   insert<Params extends object>(query: Prepared<Params, unknown>, params: Params): Promise<number>
   /** Writes the event to the outbox. */
   emit(event: DomainEvent): Promise<void>
+  /** Says who causes what is told from here on; nobody does before. */
+  actFor(origin: Origin): void
   /** Runs a part that may fail on its own: what it wrote is undone, the rest of the transaction stays. */
   savepoint<T>(work: () => Promise<T>): Promise<T>
   /** Called once the transaction is durable; never when it is not. Must not throw. */

@@ -31,6 +31,8 @@ export interface MetricSources {
   readonly outbox?: (() => Promise<{ readonly rows: number; readonly oldestSeconds: number }>) | undefined
   /** The bus to other processes: whether it is connected, and how many hints came in over it. */
   readonly bus?: (() => { readonly connected: boolean; readonly hints: number }) | undefined
+  /** Attempts of deliveries to handlers of events since the process began, by what became of them. */
+  readonly deliveries?: (() => Readonly<Record<string, number>>) | undefined
 }
 
 export interface MetricsOptions {
@@ -76,6 +78,7 @@ export function createMetrics({ sources, onError }: MetricsOptions): Metrics {
   addWritten(registers, sources.stores, onError)
   addSessions(registers, sources.sessions, onError)
   if (sources.outbox) addOutbox(registers, sources.outbox, onError)
+  if (sources.deliveries) addDeliveries(registers, sources.deliveries)
   if (sources.bus) addBus(registers, sources.bus)
   return {
     contentType: registry.contentType,
@@ -159,6 +162,19 @@ function addOutbox(registers: Registry[], outbox: NonNullable<MetricSources['out
   }
   gauge('rows', 'outbox_rows', 'Events that wait to be dispatched.')
   gauge('oldestSeconds', 'outbox_oldest_seconds', 'Age of the oldest event that waits to be dispatched.')
+}
+
+function addDeliveries(registers: Registry[], deliveries: NonNullable<MetricSources['deliveries']>): void {
+  const series: Counter<'outcome'> = new Counter({
+    name: `${PREFIX}deliveries_total`,
+    help: 'Attempts to deliver an event to a handler, by outcome: delivered, retried (it is tried again) or failed.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      series.reset()
+      for (const [outcome, count] of Object.entries(deliveries())) series.inc({ outcome }, count)
+    },
+  })
 }
 
 function addBus(registers: Registry[], bus: NonNullable<MetricSources['bus']>): void {

@@ -16,6 +16,7 @@ const EMPTY: Welcome = {
   addresses: { url: 'http://127.0.0.1:8024', tlsUrl: undefined, ca: undefined, metricsUrl: undefined },
   publicUrl: undefined,
   folder: '/data',
+  callsPrivateNetworks: true,
   portal: 'main',
   version: '1.0.0',
   demo: NOTHING,

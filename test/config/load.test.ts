@@ -12,6 +12,7 @@ describe('loadConfig', () => {
     expect(loadConfig({}, {})).toEqual({
       host: '127.0.0.1',
       port: 8024,
+      allowPrivateNetworks: false,
       tlsPort: undefined,
       metricsPort: undefined,
       tlsCert: undefined,

@@ -1,8 +1,9 @@
 import type { Method } from '../../src/rest/method.ts'
-import { type ContractMethod, readContract } from '../../tools/contract.ts'
+import { type ContractMethod, readContract, readContractEvents } from '../../tools/contract.ts'
 import { registry } from '../support/portal.ts'
 
 const contract = await readContract()
+const events = await readContractEvents()
 const byName = new Map(contract.map((entry) => [entry.name.toLowerCase(), entry]))
 
 /** What the reference says of a method; nothing where the method is our own. */
@@ -25,7 +26,7 @@ export interface DocumentedParam {
 
 /** The parameters of the method itself; tables of what is within one are left to the tests of the method. */
 export function documentedParams(entry: ContractMethod): DocumentedParam[] {
-  const own = entry.params.filter(({ of }) => /^method param/i.test(of ?? ''))
+  const own = entry.params.filter(({ of }) => /^(?:method|additional) param/i.test(of ?? ''))
   // Some pages describe the only parameter at once: "Parameter fields".
   const only = /^parameter (\w+)$/i.exec(entry.params[0]?.of ?? '')?.[1]
   if (own.length === 0 && only) return [{ name: only, type: 'object', required: true }]
@@ -64,4 +65,11 @@ export class Exceptions<T extends object> {
   get unused(): T[] {
     return this.#list.filter((exception) => !this.#used.has(exception))
   }
+}
+
+/** The documented body of an event. */
+export function documentedEvent(name: string): Readonly<Record<string, unknown>> {
+  const entry = events.find((event) => event.name.toLowerCase() === name.toLowerCase())
+  if (!entry?.example) throw new Error(`The contract shows no body of ${name}`)
+  return entry.example
 }

@@ -132,23 +132,26 @@ test('open sessions are counted by state, over all portals', async () => {
 })
 
 const NOTHING = { stores: async () => [], sessions: async () => ({}) }
+const deliveries = () => ({ delivered: 5, failed: 2 })
 const disconnected = () => ({ connected: false, hints: 7 })
 
 test('optional sources have series only where they are there', async () => {
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
   const without = await createMetrics({ sources: NOTHING, onError }).text()
-  expect(without).not.toMatch(/outbox|bus/)
+  expect(without).not.toMatch(/outbox|bus|deliveries/)
   let works = true
   const outbox = async () => {
     if (!works) throw new Error('away')
     return { rows: 3, oldestSeconds: 1.5 }
   }
-  const metrics = createMetrics({ sources: { ...NOTHING, outbox, bus: disconnected }, onError })
+  const metrics = createMetrics({ sources: { ...NOTHING, outbox, deliveries, bus: disconnected }, onError })
   const series = seriesOf(await metrics.text())
   expect(series.get('cordboard_outbox_rows')).toBe(3)
   expect(series.get('cordboard_outbox_oldest_seconds')).toBe(1.5)
   expect(series.get('cordboard_bus_connected')).toBe(0)
+  expect(series.get('cordboard_deliveries_total{outcome="delivered"}')).toBe(5)
+  expect(series.get('cordboard_deliveries_total{outcome="failed"}')).toBe(2)
   expect(series.get('cordboard_bus_hints_total')).toBe(7)
   works = false
   await expect.poll(async () => [...seriesOf(await metrics.text()).keys()].join('\n')).not.toContain('outbox')
@@ -161,6 +164,7 @@ test('the guide has a line for every series of our own', async () => {
     sources: {
       ...NOTHING,
       outbox: async () => ({ rows: 0, oldestSeconds: 0 }),
+      deliveries,
       bus: disconnected,
     },
     onError: (error) => expect.unreachable(String(error)),

@@ -1,4 +1,5 @@
 import type { Caller } from '../../src/domain/caller.ts'
+import { wireEvents } from '../../src/events/wire/index.ts'
 import { type Portal, portalOver } from '../../src/domain/portals/portal.ts'
 import { type PortalSettings, changeSettings } from '../../src/domain/portals/settings.ts'
 import { ManualClock } from '../../src/kernel/clock.ts'
@@ -11,7 +12,7 @@ import { documentedMethods, methods } from '../../src/rest/methods.gen.ts'
 import { Registry } from '../../src/rest/registry.ts'
 import { testStore } from './databases.ts'
 
-export const registry = new Registry(methods, documentedMethods)
+export const registry = new Registry(methods, documentedMethods, wireEvents)
 
 /** The people of a test portal. 1 is an administrator, 2 and 3 work in one department, 4 has left. */
 export const ADMIN = 1

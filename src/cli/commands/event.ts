@@ -6,12 +6,14 @@ import { printJson } from '../print.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { configOf, takeOptions, takePortal } from '../take-options.ts'
 import { withPortal } from '../with-portals.ts'
+import { addDeliveryCommands } from './event-delivery.ts'
 
 /** How often a follower looks, in milliseconds: a command hears no hints. */
 const POLL = 250
 
 export function addEventCommands(program: Command): void {
-  const event = program.command('event').description('see what happens in a portal')
+  const event = program.command('event').description('see what happens in a portal, and whom it was told')
+  addDeliveryCommands(event)
   const tail = event
     .command('tail')
     .description('show events as lines of JSON, with their numbers; a running server numbers them')

@@ -3,6 +3,7 @@ import type { Ids } from '../../kernel/ids.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { unregisterBotsOf } from '../bots/bots.ts'
 import { unregisterConnectorsOf } from '../connectors/connectors.ts'
+import { unbindAllOf } from '../delivery/handlers.ts'
 import { Refusal } from '../refusal.ts'
 import { dropOptions } from './options.ts'
 
@@ -95,7 +96,7 @@ export async function finishInstallation(tx: Tx, id: number): Promise<void> {
 }
 
 /**
- * Deletes an application with its tokens, options, bots and connectors: from this moment on it is let in no
+ * Deletes an application with its tokens, options, handlers, bots and connectors: from this moment on it is let in no
  * more. The event tells all that is needed to say goodbye to it.
  * Refuses with `applicationNotFound`.
  */
@@ -109,6 +110,7 @@ export async function deleteApplication(tx: Tx, now: number, id: number): Promis
   const owner = `app:${id}`
   await tx.db.deleteFrom('token').where('applicationId', '=', id).execute()
   await dropOptions(tx, owner)
+  await unbindAllOf(tx, now, owner)
   await unregisterBotsOf(tx, owner, now)
   await unregisterConnectorsOf(tx, owner)
   await tx.db.deleteFrom('application').where('id', '=', id).execute()

@@ -1,6 +1,7 @@
 import { sha256 } from '../../kernel/hash.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
+import { unbindAllOf } from '../delivery/handlers.ts'
 import { Refusal } from '../refusal.ts'
 
 /** As long as Bitrix24's; alphanumeric, which some clients insist on. */
@@ -61,4 +62,5 @@ export async function revokeWebhook(tx: Tx, now: number, id: number): Promise<vo
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n)
     throw new Refusal('webhookNotFound', `There is no webhook ${id}; see "cordboard webhook list"`)
+  await unbindAllOf(tx, now, `webhook:${id}`)
 }

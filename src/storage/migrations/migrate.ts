@@ -3,10 +3,11 @@ import { UserError } from '../../kernel/errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { initial } from './0001-initial.ts'
 import { eventsTimersLimits } from './0002-events-timers-limits.ts'
+import { eventDelivery } from './0003-event-delivery.ts'
 import { type Migration, migrationDb } from './table.ts'
 
 /** All steps, oldest first. */
-export const migrations: readonly Migration[] = [initial, eventsTimersLimits]
+export const migrations: readonly Migration[] = [initial, eventsTimersLimits, eventDelivery]
 
 /** A database whose tables are not known to the type checker: as it was, or as it will be. */
 export type AnyDb = Kysely<Record<string, Record<string, unknown>>>

@@ -124,6 +124,8 @@ export interface MigrationDb {
     columns: readonly string[],
     options?: { unique?: boolean; where?: string },
   ) => Promise<void>
+  /** Adds a column to a table that has rows: they get the value. */
+  readonly add: (table: string, column: string, value: number | string) => Promise<void>
   readonly db: Kysely<Record<string, Record<string, unknown>>>
 }
 
@@ -150,6 +152,13 @@ export function migrationDb(db: MigrationDb['db'], dialect: Dialect): MigrationD
       if (options.unique) builder = builder.unique()
       if (options.where !== undefined) builder = builder.where(sql.raw(options.where) as never)
       await builder.execute()
+    },
+    async add(table, column, value) {
+      const type = typeof value === 'number' ? dialect.types.integer : 'text'
+      await db.schema
+        .alterTable(table)
+        .addColumn(column, type, (c) => c.notNull().defaultTo(value))
+        .execute()
     },
   }
 }

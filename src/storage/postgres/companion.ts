@@ -1,6 +1,6 @@
 import { writtenTable } from '../names.ts'
 import type { Prepared } from '../prepared.ts'
-import type { DomainEvent, Tx } from '../store.ts'
+import { type DomainEvent, NOBODY, type Origin, type Tx } from '../store.ts'
 import type { PostgresTx } from './transaction.ts'
 
 /** One of several works in a transaction that they share. */
@@ -9,6 +9,7 @@ export class Companion implements Tx {
   readonly #tx: PostgresTx
   readonly #hooks: (() => void)[] = []
   #db: Tx['db'] | undefined
+  #origin = NOBODY
   #mayHaveWritten = false
 
   constructor(tx: PostgresTx) {
@@ -53,7 +54,11 @@ export class Companion implements Tx {
 
   emit(event: DomainEvent): Promise<void> {
     this.#mayHaveWritten = true
-    return this.#tx.emit(event)
+    return this.#tx.emitFor(this.#origin, event)
+  }
+
+  actFor(origin: Origin): void {
+    this.#origin = origin
   }
 
   savepoint(): Promise<never> {

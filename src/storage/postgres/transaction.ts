@@ -7,7 +7,7 @@ import { writtenTable } from '../names.ts'
 import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
-import type { DomainEvent, Tx } from '../store.ts'
+import { type DomainEvent, NOBODY, type Origin, type Tx } from '../store.ts'
 import type { Connection, Outcome } from './connections.ts'
 import { failureKind } from './failures.ts'
 import { type NamedStatement, type Queries, kyselyIn } from './queries.ts'
@@ -34,6 +34,7 @@ export class PostgresTx implements Tx {
   readonly written = new Set<string>()
   readonly #parts: TransactionParts
   #db: Kysely<Schema> | undefined
+  #origin = NOBODY
   /** The first thing that went wrong since the last savepoint that could be returned to: PostgreSQL refuses all after it. */
   #failure: Error | undefined
   /** A conflict or a lost line among it: then the whole transaction is over, whatever the work makes of it. */
@@ -93,8 +94,17 @@ export class PostgresTx implements Tx {
     return id
   }
 
-  emit({ type, subject, payload }: DomainEvent): Promise<void> {
-    return this.run(insertEvent, { type, subject, payload, createdAt: this.#parts.clock.now() })
+  emit(event: DomainEvent): Promise<void> {
+    return this.emitFor(this.#origin, event)
+  }
+
+  actFor(origin: Origin): void {
+    this.#origin = origin
+  }
+
+  /** Writes an event that somebody else has caused than the others of the transaction. */
+  emitFor(origin: Origin, event: DomainEvent): Promise<void> {
+    return this.run(insertEvent, { ...event, ...origin, createdAt: this.#parts.clock.now() })
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {

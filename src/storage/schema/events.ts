@@ -1,4 +1,4 @@
-import type { Id, Json, Millis } from './columns.ts'
+import type { Defaulted, Id, Json, Millis } from './columns.ts'
 
 /**
  * What happened, written in the transaction of the data it tells of, and still without its number. `storage` writes
@@ -10,6 +10,10 @@ export interface OutboxTable {
   /** What it happened to, `chat:12`: order holds per subject. */
   subject: string
   payload: Json<object>
+  /** Who caused it; 0 where it was the portal itself. */
+  userId: Defaulted<number>
+  /** The caller and the key that his call named, `app:3/exchange`; else empty. */
+  authConnector: Defaulted<string>
   createdAt: Millis
 }
 
@@ -20,6 +24,8 @@ export interface EventTable {
   type: string
   subject: string
   payload: Json<object>
+  userId: Defaulted<number>
+  authConnector: Defaulted<string>
   createdAt: Millis
 }
 

@@ -8,7 +8,7 @@ import { migrate } from '../migrations/migrate.ts'
 import { insertEvent } from '../event-log.ts'
 import { type Prepared, valuesOf } from '../prepared.ts'
 import type { Schema } from '../schema.ts'
-import type { DomainEvent, Reader, Store, Tx } from '../store.ts'
+import { type DomainEvent, NOBODY, type Origin, type Reader, type Store, type Tx } from '../store.ts'
 import { Writes } from '../writes.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Statement, Statements, kyselyOn } from './statements.ts'
@@ -78,6 +78,7 @@ class SqliteTx extends SqliteReader implements Tx {
   readonly #port: SavepointPort
   readonly #clock: Clock
   readonly #hooks: (() => void)[]
+  #origin = NOBODY
 
   constructor(db: Kysely<Schema>, queries: Queries, port: SavepointPort, clock: Clock, hooks: (() => void)[]) {
     super(db, queries, () => undefined)
@@ -98,7 +99,12 @@ class SqliteTx extends SqliteReader implements Tx {
   }
 
   async emit({ type, subject, payload }: DomainEvent): Promise<void> {
-    await this.run(insertEvent, { type, subject, payload, createdAt: this.#clock.now() })
+    const { userId, authConnector } = this.#origin
+    await this.run(insertEvent, { type, subject, payload, userId, authConnector, createdAt: this.#clock.now() })
+  }
+
+  actFor(origin: Origin): void {
+    this.#origin = origin
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {

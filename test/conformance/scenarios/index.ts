@@ -1,5 +1,6 @@
 import type { Arrange, Scenarios } from '../scenario.ts'
 import { crmScenarios } from './crm.ts'
+import { eventScenarios } from './event.ts'
 import { imScenarios } from './im.ts'
 import { imbotScenarios } from './imbot.ts'
 import { imconnectorScenarios } from './imconnector.ts'
@@ -8,6 +9,7 @@ import { peopleScenarios } from './people.ts'
 
 const families: readonly Scenarios[] = [
   crmScenarios,
+  eventScenarios,
   imScenarios,
   imbotScenarios,
   imconnectorScenarios,

@@ -1,0 +1,40 @@
+import type { Ids } from '../../kernel/ids.ts'
+import type { Reader, Tx } from '../../storage/store.ts'
+import { type Tokens, issueTokens } from '../apps/tokens.ts'
+import { Refusal } from '../refusal.ts'
+
+/** What an application is known by when it is called. */
+export interface ApplicationFacts {
+  readonly applicationToken: string
+  readonly scopes: readonly string[]
+}
+
+/** Of an application that is there; nothing of one that was deleted. */
+export function applicationFacts(read: Reader, id: number): Promise<ApplicationFacts | undefined> {
+  return read.db
+    .selectFrom('application')
+    .select(['applicationToken', 'scopes'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+/** The application of an owner, `app:3`; nothing of a webhook. */
+export function applicationIdOf(owner: string): number | undefined {
+  const id = /^app:(\d+)$/.exec(owner)?.[1]
+  return id === undefined ? undefined : Number(id)
+}
+
+/** Tokens for somebody; nothing where the application cannot act for him: he has left, or is a customer or a bot. */
+export async function tokensFor(
+  tx: Tx,
+  ids: Ids,
+  now: number,
+  of: { readonly applicationId: number; readonly userId: number },
+): Promise<Tokens | undefined> {
+  try {
+    return await issueTokens(tx, ids, now, of)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
