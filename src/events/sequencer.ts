@@ -61,7 +61,7 @@ export class Sequencer {
     const { store, onNumbered, onError } = this.#options
     try {
       for (;;) {
-        const numbered = await store.write(numberEvents, { isolation: 'snapshot' })
+        const numbered = await numberEvents(store)
         if (numbered === 'none') return
         if (numbered === 'busy') {
           // It began before our events were there, and may not see them.

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import { prepared } from './prepared.ts'
 import type { EventTable } from './schema/events.ts'
-import type { DomainEvent, Origin, Reader, Tx } from './store.ts'
+import type { DomainEvent, Origin, Reader, Store, Tx } from './store.ts'
 
 /** Events numbered in one transaction at the most. */
 const LARGEST_BATCH = 500
@@ -56,10 +56,14 @@ const keepLastSeq = prepared<{ lastSeq: number }>()((db, p) =>
  *
  * The number is given here and not by the writer: a transaction that began earlier may commit later, and a reader
  * who asks for what came after a number would pass it over. Whichever process holds the one row of
- * `event_sequence` numbers; its lock makes the row of numbers gapless. It needs the isolation `snapshot`: an older id
- * that becomes visible meanwhile must be neither numbered nor deleted.
+ * `event_sequence` numbers; its lock makes the row of numbers gapless.
  */
-export async function numberEvents(tx: Tx): Promise<number | 'none' | 'busy'> {
+export function numberEvents(store: Pick<Store, 'write'>): Promise<number | 'none' | 'busy'> {
+  // All of it sees one moment: an older id that becomes visible meanwhile must be neither numbered nor deleted.
+  return store.write(numberBatch, { isolation: 'snapshot' })
+}
+
+async function numberBatch(tx: Tx): Promise<number | 'none' | 'busy'> {
   const held = await tx.dialect
     .claim(tx.db.selectFrom('eventSequence').select('lastSeq').where('id', '=', 1))
     .executeTakeFirst()

@@ -25,7 +25,7 @@ const happened = (store: Store, subject: string, n: number): Promise<void> =>
   store.write((tx) => tx.emit({ type: 'test.happened', subject, payload: { n } }))
 
 const number = async (store: Store): Promise<void> => {
-  while (typeof (await store.write(numberEvents, { isolation: 'claims' })) === 'number');
+  while (typeof (await numberEvents(store)) === 'number');
 }
 
 /** A portal as so many processes have it. */

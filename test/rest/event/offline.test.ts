@@ -21,7 +21,7 @@ const caller = (t: TestPortal, id = 1): Caller =>
 
 /** Hands out what has happened. */
 async function handOut({ portal }: TestPortal): Promise<void> {
-  while (typeof (await portal.store.write(numberEvents, { isolation: 'claims' })) === 'number');
+  while (typeof (await numberEvents(portal.store)) === 'number');
   const fanOut = new FanOut({
     portal,
     wireEvents,
