@@ -1,4 +1,6 @@
-import { DateTime } from 'luxon'
+import { isoDate } from '../kernel/iso-date.ts'
+
+export { isoDate }
 
 /** The `time` of an answer, as every client expects it whole. Seconds, but for the two dates. */
 export interface Time {
@@ -10,11 +12,6 @@ export interface Time {
   readonly date_finish: string
   readonly operating_reset_at: number
   readonly operating: number
-}
-
-/** A date as answers show it: `2026-03-17T17:48:28+01:00`. */
-export function isoDate(epochMilliseconds: number, timeZone: string): string {
-  return DateTime.fromMillis(epochMilliseconds, { zone: timeZone }).toFormat("yyyy-MM-dd'T'HH:mm:ssZZ")
 }
 
 let lastSecond = -1

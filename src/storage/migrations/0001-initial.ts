@@ -190,7 +190,7 @@ async function chats({ table, index }: MigrationDb): Promise<void> {
       .id()
       .integer('chat_id', 'author_id', 'caller_id')
       .text('text')
-      .boolean(false, 'is_system', 'is_deleted')
+      .boolean(false, 'is_system', 'is_deleted', 'skip_connector')
       .json('params')
       .integer('created_at')
       .integerOrNull('updated_at'),
