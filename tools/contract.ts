@@ -36,17 +36,26 @@ export interface ContractMethod {
 
 type Entry = Omit<ContractMethod, 'family'> & { readonly kind: 'method' | 'event' }
 
-/** Every documented method, by family in the order of the families' names. */
-export async function readContract(): Promise<ContractMethod[]> {
+async function readEntries(): Promise<(Entry & ContractMethod)[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json')).toSorted()
   const families = await Promise.all(
     files.map(async (file) => {
       const entries = JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as Entry[]
       const family = file.slice(0, -'.json'.length)
-      return entries.flatMap(({ kind, ...entry }) =>
-        kind === 'method' && !NOT_METHODS.has(entry.name) ? [{ ...entry, family }] : [],
-      )
+      return entries.map((entry) => ({ ...entry, family }))
     }),
   )
   return families.flat()
+}
+
+/** Every documented method, by family in the order of the families' names. */
+export async function readContract(): Promise<ContractMethod[]> {
+  return (await readEntries()).flatMap(({ kind, ...entry }) =>
+    kind === 'method' && !NOT_METHODS.has(entry.name) ? [entry] : [],
+  )
+}
+
+/** Every documented event. The example is a whole body: `{ event, data, ts, auth }`. */
+export async function readContractEvents(): Promise<ContractMethod[]> {
+  return (await readEntries()).flatMap(({ kind, ...entry }) => (kind === 'event' ? [entry] : []))
 }

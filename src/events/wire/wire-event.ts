@@ -13,8 +13,8 @@ export interface Telling {
 
 /** To whom an event goes: everybody who has bound a handler to it, or only these owners (`app:3`, `webhook:1/client`). */
 export interface Told {
-  /** `data` of the body, by wire names. */
-  readonly data: JsonObject
+  /** `data` of the body, by wire names; one event tells nothing but a number. */
+  readonly data: JsonObject | number
   /** Whose handlers hear of it; everybody's where it is left out. */
   readonly owners?: readonly string[]
 }
