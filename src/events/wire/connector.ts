@@ -16,7 +16,8 @@ import type { Telling, Told, WireEvent } from './wire-event.ts'
 
 /** What a connector has to carry out to its messenger, or to know. Each goes to the owner of the connector alone. */
 
-const SCOPE = 'imconnector'
+/** Whoever has a connector has this scope: every method of connectors wants it. */
+const SCOPE = 'imopenlines'
 
 /** The chat, if an application has registered its connector: the built-in ones are told nothing. */
 async function carriedChat(read: Reader, chatId: number): Promise<LinesChat | undefined> {
@@ -163,8 +164,9 @@ export const connectorLineDelete: WireEvent = {
   on: 'line.deleted',
   async tell({ event, read }) {
     const { lineId, connectorIds } = event.payload as LineDeleted
-    const connectors = await Promise.all(connectorIds.map((id) => findConnector(read, id)))
-    const owners = new Set(connectors.flatMap((connector) => (connector?.owner ? [connector.owner] : [])))
+    const owners = new Set<string>()
+    for (const id of connectorIds) owners.add((await findConnector(read, id))?.owner ?? '')
+    owners.delete('')
     return owners.size === 0 ? undefined : { owners: [...owners], data: lineId }
   },
 }

@@ -17,5 +17,13 @@ export const notCarried: readonly { readonly event: string; readonly reason: str
   { event: 'ONOFFLINEEVENT', reason: 'Comes with the offline queue.' },
 ]
 
+/** Events that want another scope than their page says. */
+export const scopeExceptions: readonly { readonly event: string; readonly reason: string }[] = [
+  {
+    event: 'ONIMCONNECTOR*',
+    reason: 'Their overview names `imopenlines` too, and every method of connectors wants that one.',
+  },
+]
+
 /** Places of `data` that differ from the documented example. */
 export const eventExceptions: readonly { readonly event: string; readonly path: string; readonly reason: string }[] = []
