@@ -141,9 +141,14 @@ export const scenarios: Readonly<Record<string, WireScenario>> = {
   ...crmScenarios,
   ONUSERADD: async (t) => {
     const person = { EMAIL: 'nora@example.com', NAME: 'Nora', LAST_NAME: 'New', WORK_POSITION: 'Clerk' }
-    const more = { PERSONAL_GENDER: 'F', PERSONAL_BIRTHDAY: '1990-01-31', UF_EMPLOYMENT_DATE: '2026-01-05' }
+    const more = { PERSONAL_GENDER: 'F', PERSONAL_BIRTHDAY: '1990-01-31' }
     const id = await t.result<number>('user.add', { ...person, ...more, UF_DEPARTMENT: [1] })
-    const registered = { ACTIVE: 'Y', DATE_REGISTER: '2026-01-05T10:00:00+01:00', UF_DEPARTMENT: [1] }
+    const registered = {
+      ACTIVE: 'Y',
+      DATE_REGISTER: '2026-01-05T10:00:00+01:00',
+      UF_DEPARTMENT: [1],
+      UF_EMPLOYMENT_DATE: '',
+    }
     return { data: { ID: id, ...person, ...more, ...registered } }
   },
   ONOPENLINEMESSAGEADD: async (t) => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { botEvents } from '../../../src/events/wire/tell-bots.ts'
 import { readContractEvents } from '../../../tools/contract.ts'
@@ -55,6 +56,12 @@ test('every documented event is carried, or it is said why not', () => {
   expect(list.unused).toEqual([])
   const superfluous = [...carried].filter((name) => notCarried.some(({ event }) => matches(event, name)))
   expect(superfluous).toEqual([])
+})
+
+test('the guide names every event of our own and of open channels', async () => {
+  const guide = await readFile(new URL('../../../docs/guide/event-bodies.md', import.meta.url), 'utf8')
+  const names = carriedEvents.filter(({ scope }) => scope === 'imopenlines').map(({ name }) => name)
+  expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([])
 })
 
 test('no name stands twice', () => {
