@@ -41,7 +41,7 @@ export function readContract(): Promise<ContractMethod[]> {
   return readEntries('method')
 }
 
-/** Every documented event. */
+/** Every documented event. The example is a whole body: `{ event, data, ts, auth }`. */
 export function readContractEvents(): Promise<ContractMethod[]> {
   return readEntries('event')
 }

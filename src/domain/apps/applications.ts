@@ -87,12 +87,27 @@ export async function applicationInfo(read: Reader, id: number) {
   return found
 }
 
+/** What `application.installed` tells. */
+export interface ApplicationInstalled {
+  readonly applicationId: number
+}
+
+/** What `application.deleted` tells. */
+export interface ApplicationDeleted extends ApplicationInstalled {
+  /** `app:3`. */
+  readonly owner: string
+  readonly clientId: string
+  readonly handlerUrl: string
+  readonly applicationToken: string
+}
+
 /** Notes that the application has finished installing itself. Refuses with `applicationNotFound`. */
 export async function finishInstallation(tx: Tx, id: number): Promise<void> {
   const { installed } = await applicationInfo(tx, id)
   if (installed) return
   await tx.db.updateTable('application').set({ installed: true }).where('id', '=', id).execute()
-  await tx.emit({ type: 'application.installed', subject: `application:${id}`, payload: { applicationId: id } })
+  const payload: ApplicationInstalled = { applicationId: id }
+  await tx.emit({ type: 'application.installed', subject: `application:${id}`, payload })
 }
 
 /**
@@ -117,6 +132,6 @@ export async function deleteApplication(tx: Tx, now: number, id: number): Promis
   await tx.emit({
     type: 'application.deleted',
     subject: `application:${id}`,
-    payload: { applicationId: id, owner, clientId, handlerUrl, applicationToken },
+    payload: { applicationId: id, owner, clientId, handlerUrl, applicationToken } satisfies ApplicationDeleted,
   })
 }

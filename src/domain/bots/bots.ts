@@ -129,6 +129,15 @@ export async function updateBot(tx: Tx, bot: Bot, { code, handlers, profile }: B
   await tx.emit({ type: 'bot.updated', subject: `bot:${botId}`, payload: { botId } })
 }
 
+/** What `bot.unregistered` tells: the bot itself can no longer be asked. */
+export interface BotUnregistered {
+  readonly botId: number
+  readonly code: string
+  readonly owner: string
+  /** Where its end is to be told; empty for nowhere. */
+  readonly handler: string
+}
+
 /** Ends a bot: it leaves its chats and can no longer be written to; what it said stays. */
 export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void> {
   const { userId: botId, code, owner, handlers } = bot
@@ -144,7 +153,11 @@ export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void
   await deactivateUser(tx, now, botId)
   // Whoever tells the bot's application can no longer look its address up.
   const handler = handlers['botDelete'] ?? ''
-  await tx.emit({ type: 'bot.unregistered', subject: `bot:${botId}`, payload: { botId, code, owner, handler } })
+  await tx.emit({
+    type: 'bot.unregistered',
+    subject: `bot:${botId}`,
+    payload: { botId, code, owner, handler } satisfies BotUnregistered,
+  })
 }
 
 /** Ends every bot of an owner that goes. */

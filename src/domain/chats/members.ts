@@ -14,6 +14,15 @@ export interface NewMember {
   readonly hideHistory?: boolean
 }
 
+/** What `chat.member-added` tells. */
+export interface MemberAdded {
+  readonly chatId: number
+  readonly userId: number
+  readonly invitedBy: number
+  readonly isHidden: boolean
+  readonly hideHistory: boolean
+}
+
 const memberOf = prepared<{ chatId: number; userId: number }>()((db, p) =>
   db.selectFrom('chatMember').select('isHidden').where('chatId', '=', p.chatId).where('userId', '=', p.userId),
 )
@@ -55,7 +64,7 @@ export async function addMember(tx: Tx, member: NewMember): Promise<boolean> {
   await tx.emit({
     type: 'chat.member-added',
     subject: `chat:${chatId}`,
-    payload: { chatId, userId, invitedBy, isHidden },
+    payload: { chatId, userId, invitedBy, isHidden, hideHistory } satisfies MemberAdded,
   })
   return true
 }

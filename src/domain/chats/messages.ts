@@ -1,5 +1,6 @@
 import { prepared } from '../../storage/prepared.ts'
 import type { Tx } from '../../storage/store.ts'
+import { mentionedIn } from './mentions.ts'
 
 /** The longest text of a message, in characters. */
 export const LONGEST_MESSAGE = 20_000
@@ -19,7 +20,17 @@ export interface NewMessage {
   readonly skipConnector?: boolean
 }
 
-const insertMessage = prepared<Required<Omit<NewMessage, 'skipConnector'>>>()((db, p) =>
+/** What `message.added` tells. */
+export interface MessageAdded {
+  readonly messageId: number
+  readonly chatId: number
+  readonly authorId: number
+  readonly callerId: number
+  readonly isSystem: boolean
+  readonly skipConnector: boolean
+}
+
+const insertMessage = prepared<Required<NewMessage>>()((db, p) =>
   db.insertInto('message').values({
     chatId: p.chatId,
     authorId: p.authorId,
@@ -27,6 +38,7 @@ const insertMessage = prepared<Required<Omit<NewMessage, 'skipConnector'>>>()((d
     text: p.text,
     params: p.params,
     isSystem: p.isSystem,
+    skipConnector: p.skipConnector,
     createdAt: p.now,
   }),
 )
@@ -43,12 +55,13 @@ const NO_PARAMS: Record<string, unknown> = {}
 /** Writes a message into a chat, after everything about who may was decided. Answers its id. */
 export async function addMessage(tx: Tx, message: NewMessage): Promise<number> {
   const { chatId, authorId, callerId, text, now, params = NO_PARAMS, isSystem = false, skipConnector = false } = message
-  const messageId = await tx.insert(insertMessage, { chatId, authorId, callerId, text, params, isSystem, now })
+  const row = { chatId, authorId, callerId, text, params, isSystem, skipConnector, now }
+  const messageId = await tx.insert(insertMessage, row)
   await tx.run(countMessage, { chatId, messageId })
   await tx.emit({
     type: 'message.added',
     subject: `chat:${chatId}`,
-    payload: { messageId, chatId, authorId, callerId, isSystem, skipConnector },
+    payload: { messageId, chatId, authorId, callerId, isSystem, skipConnector } satisfies MessageAdded,
   })
   return messageId
 }
@@ -65,12 +78,22 @@ export interface MessageEdit {
   readonly now: number
 }
 
+/** What `message.updated` tells. */
+export interface MessageUpdated {
+  readonly messageId: number
+  readonly chatId: number
+  readonly authorId: number
+  readonly textChanged: boolean
+  /** Of this change, or of the message itself: what the customer never had is not changed for him. */
+  readonly skipConnector: boolean
+}
+
 /** Changes a message, after everything about who may was decided. Does nothing where nothing would change. */
 export async function editMessage(tx: Tx, edit: MessageEdit): Promise<void> {
   const { messageId, text, params: patch = NO_PARAMS, markEdited, skipConnector = false, now } = edit
   const message = await tx.db
     .selectFrom('message')
-    .select(['chatId', 'authorId', 'text', 'params'])
+    .select(['chatId', 'authorId', 'text', 'params', 'skipConnector'])
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow()
   if ((text === undefined || text === message.text) && Object.keys(patch).length === 0) return
@@ -85,7 +108,13 @@ export async function editMessage(tx: Tx, edit: MessageEdit): Promise<void> {
   await tx.emit({
     type: 'message.updated',
     subject: `chat:${chatId}`,
-    payload: { messageId, chatId, authorId, textChanged: text !== undefined && text !== message.text, skipConnector },
+    payload: {
+      messageId,
+      chatId,
+      authorId,
+      textChanged: text !== undefined && text !== message.text,
+      skipConnector: skipConnector || message.skipConnector,
+    } satisfies MessageUpdated,
   })
 }
 
@@ -97,17 +126,41 @@ export interface MessageDeletion {
   readonly now: number
 }
 
+/** What `message.deleted` tells: the message itself can no longer be asked. */
+export interface MessageDeleted {
+  readonly messageId: number
+  readonly chatId: number
+  readonly authorId: number
+  readonly complete: boolean
+  readonly isSystem: boolean
+  /** Of the deletion, or of the message itself: what the customer never had is not deleted for him. */
+  readonly skipConnector: boolean
+  /** When it was written, epoch milliseconds. */
+  readonly writtenAt: number
+  /** Whom its text named. */
+  readonly mentioned: readonly number[]
+  /** What it is called in the customer's messenger. */
+  readonly externalIds: readonly string[]
+}
+
+/** The ids that a message has in the customer's messenger. */
+export function externalIdsOf(params: Record<string, unknown>): string[] {
+  const ids = params['CONNECTOR_MID']
+  return Array.isArray(ids) ? ids.map(String) : []
+}
+
 /**
  * Deletes a message, after everything about who may was decided: what it said is erased, and a mark stays
  * in its place unless it is deleted completely.
  */
 export async function deleteMessage(tx: Tx, deletion: MessageDeletion): Promise<void> {
   const { messageId, complete = false, skipConnector = false, now } = deletion
-  const { chatId, authorId } = await tx.db
+  const message = await tx.db
     .selectFrom('message')
-    .select(['chatId', 'authorId'])
+    .select(['chatId', 'authorId', 'text', 'params', 'isSystem', 'skipConnector', 'createdAt'])
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow()
+  const { chatId, authorId, isSystem } = message
   if (complete) await erase(tx, chatId, messageId)
   else {
     await tx.db
@@ -119,7 +172,17 @@ export async function deleteMessage(tx: Tx, deletion: MessageDeletion): Promise<
   await tx.emit({
     type: 'message.deleted',
     subject: `chat:${chatId}`,
-    payload: { messageId, chatId, authorId, complete, skipConnector },
+    payload: {
+      messageId,
+      chatId,
+      authorId,
+      complete,
+      isSystem,
+      skipConnector: skipConnector || message.skipConnector,
+      writtenAt: message.createdAt,
+      mentioned: mentionedIn(message.text),
+      externalIds: externalIdsOf(message.params),
+    } satisfies MessageDeleted,
   })
 }
 

@@ -56,7 +56,8 @@ function toConnector(row: Selectable<ConnectorTable>): Connector {
   return { id: row.id, name: row.name, owner: row.owner, options: { ...DEFAULT_OPTIONS, ...row.options } }
 }
 
-async function findConnector(read: Reader, id: string): Promise<Connector | undefined> {
+/** A connector, whoever asks. */
+export async function findConnector(read: Reader, id: string): Promise<Connector | undefined> {
   const builtIn = BUILT_IN.find((connector) => connector.id === id)
   if (builtIn) return builtIn
   const row = await read.first(connectorById, { id })

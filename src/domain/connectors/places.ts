@@ -18,6 +18,12 @@ export interface ChannelData {
   readonly name: string
 }
 
+/** What `connector.activated` and `connector.deactivated` tell. */
+export interface PlaceChanged {
+  readonly connectorId: string
+  readonly lineId: number
+}
+
 export interface Place {
   readonly active?: boolean
   readonly configured?: boolean
@@ -43,7 +49,7 @@ export async function setPlace(tx: Tx, connectorId: string, lineId: number, plac
       .execute()
 }
 
-/** Switches a connector on or off on a line, after everything about who may was decided. */
+/** Switches a connector on or off on a line, after everything about who may was decided. Tells only of a change. */
 export async function switchConnector(
   tx: Tx,
   connectorId: string,
@@ -51,9 +57,11 @@ export async function switchConnector(
   active: boolean,
   now: number,
 ): Promise<void> {
+  const wasActive = (await connectorOnLine(tx, connectorId, lineId))?.active ?? false
   await setPlace(tx, connectorId, lineId, { active, configured: active }, now)
+  if (active === wasActive) return
   const type = active ? 'connector.activated' : 'connector.deactivated'
-  await tx.emit({ type, subject: `line:${lineId}`, payload: { connectorId, lineId } })
+  await tx.emit({ type, subject: `line:${lineId}`, payload: { connectorId, lineId } satisfies PlaceChanged })
 }
 
 /** Takes all connectors off a line that goes. Answers which they were. */

@@ -21,6 +21,12 @@ export interface EntityChange {
   readonly multifields?: readonly MultifieldChange[]
 }
 
+/** What every event about an entity tells. */
+export interface EntityEvent {
+  readonly entityType: CrmEntityType
+  readonly entityId: number
+}
+
 const TITLES: Readonly<Record<CrmEntityType, string>> = { lead: 'Lead', deal: 'Deal', contact: '', company: 'Company' }
 
 type Columns = Record<string, unknown>
@@ -81,7 +87,8 @@ export async function addEntity(
   if (bound) await writeBindings(tx, type, id, bound)
   // Ids in what is added name values of some other entity: these are new.
   await changeMultifields(tx, type, id, change.multifields?.map((each) => ({ ...each, id: undefined })) ?? [])
-  await tx.emit({ type: `${type}.added`, subject: `${type}:${id}`, payload: { entityType: type, entityId: id } })
+  const payload: EntityEvent = { entityType: type, entityId: id }
+  await tx.emit({ type: `${type}.added`, subject: `${type}:${id}`, payload })
   return id
 }
 
@@ -105,7 +112,7 @@ export async function updateEntity(
     .set({ updatedAt: now, updatedById: accessor.userId })
     .where('id', '=', id)
     .execute()
-  const payload = { entityType: type, entityId: id, changed }
+  const payload = { entityType: type, entityId: id, changed } satisfies EntityEvent & { changed: string[] }
   await tx.emit({ type: `${type}.updated`, subject: `${type}:${id}`, payload })
 }
 
@@ -158,7 +165,8 @@ export async function deleteEntity(
   await unbindAll(tx, type, id)
   await untieEntity(tx, type, id, now)
   await tables(tx).deleteFrom(type).where('id', '=', id).execute()
-  await tx.emit({ type: `${type}.deleted`, subject: `${type}:${id}`, payload: { entityType: type, entityId: id } })
+  const payload: EntityEvent = { entityType: type, entityId: id }
+  await tx.emit({ type: `${type}.deleted`, subject: `${type}:${id}`, payload })
 }
 
 function titleOf(type: CrmEntityType, id: number): string {

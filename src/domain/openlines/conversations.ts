@@ -20,6 +20,14 @@ export function formatUserCode({ connectorId, lineId, externalChatId, customerId
   return `${connectorId}|${lineId}|${externalChatId}|${customerId}`
 }
 
+/** The parts of a user code; nothing where it is none. The outside chat's id may itself hold bars. */
+export function parseUserCode(text: string): UserCode | undefined {
+  const found = /^([^|]+)\|(\d+)\|(.*)\|(\d+)$/s.exec(text)
+  if (!found) return undefined
+  const [, connectorId = '', lineId, externalChatId = '', customerId] = found
+  return { connectorId, lineId: Number(lineId), externalChatId, customerId: Number(customerId) }
+}
+
 const chatByCode = prepared<{ code: string }>()((db, p) =>
   db.selectFrom('chat').select('id').where('kind', '=', 'lines').where('code', '=', p.code),
 )

@@ -12,7 +12,7 @@ const chatKind = prepared<{ id: number }>()((db, p) =>
 const lastSession = prepared<{ chatId: number }>()((db, p) =>
   db
     .selectFrom('session')
-    .select(['id', 'lineId', 'connectorId', 'customerId', 'operatorId', 'state'])
+    .select(['id', 'lineId', 'connectorId', 'customerId', 'operatorId', 'state', 'sourceUrl'])
     .where('chatId', '=', p.chatId)
     .orderBy('id', 'desc')
     .limit(1),

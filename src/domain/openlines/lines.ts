@@ -78,6 +78,13 @@ export async function updateLine(tx: Tx, id: number, change: LineChange): Promis
   return true
 }
 
+/** What `line.deleted` tells. */
+export interface LineDeleted {
+  readonly lineId: number
+  /** Those that had a place on it. */
+  readonly connectorIds: readonly string[]
+}
+
 /** Deletes a line with its queue and its connectors' places on it; its chats stay as history, their sessions close. */
 export async function deleteLine(tx: Tx, id: number, byUserId: number, now: number): Promise<boolean> {
   if (!(await tx.first(lineById, { id }))) return false
@@ -93,7 +100,11 @@ export async function deleteLine(tx: Tx, id: number, byUserId: number, now: numb
   await tx.db.deleteFrom('lineQueue').where('lineId', '=', id).execute()
   await tx.db.deleteFrom('quickAnswer').where('lineId', '=', id).execute()
   await tx.db.deleteFrom('line').where('id', '=', id).execute()
-  await tx.emit({ type: 'line.deleted', subject: `line:${id}`, payload: { lineId: id, connectorIds } })
+  await tx.emit({
+    type: 'line.deleted',
+    subject: `line:${id}`,
+    payload: { lineId: id, connectorIds } satisfies LineDeleted,
+  })
   return true
 }
 

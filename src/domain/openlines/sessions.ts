@@ -14,6 +14,24 @@ export function sessionSubject(id: number | ''): string {
   return `session:${id}`
 }
 
+/** What every event about a session tells. */
+export interface SessionEvent {
+  readonly sessionId: number
+  readonly chatId: number
+}
+
+/** What `session.answered` tells. */
+export interface SessionAnswered extends SessionEvent {
+  readonly operatorId: number
+  readonly messageId: number
+}
+
+/** What `session.released` tells. */
+export interface SessionReleased extends SessionEvent {
+  /** Who was responsible before. */
+  readonly userId: number
+}
+
 const openSession = prepared<{ chatId: number }>()((db, p) =>
   db
     .selectFrom('session')
@@ -71,7 +89,7 @@ export async function noteMessage(
   await tx.emit({
     type: 'session.answered',
     subject: `chat:${chatId}`,
-    payload: { sessionId: session.id, chatId, operatorId, messageId },
+    payload: { sessionId: session.id, chatId, operatorId, messageId } satisfies SessionAnswered,
   })
 }
 
@@ -156,6 +174,6 @@ export async function releaseSession(tx: Tx, chatId: number, userId: number, now
   await tx.emit({
     type: 'session.released',
     subject: `chat:${chatId}`,
-    payload: { sessionId: session.id, chatId, userId },
+    payload: { sessionId: session.id, chatId, userId } satisfies SessionReleased,
   })
 }

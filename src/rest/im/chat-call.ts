@@ -4,7 +4,7 @@ import { LONGEST_MESSAGE } from '../../domain/chats/messages.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { type ParamValues, optional, required } from '../method.ts'
 import { wire } from '../wire.ts'
-import { colorByName } from './colors.ts'
+import { colorByName } from '../../domain/chats/colors.ts'
 
 /** What the methods of group chats share, whether a person acts in them or a bot does. */
 

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { type ChatFacts, chatFacts } from '../../domain/chats/chat-facts.ts'
+import { chatType } from '../../domain/chats/chat-type.ts'
+import { colorOf } from '../../domain/chats/colors.ts'
 import { type EntityData, entityDataOf } from '../../domain/openlines/entity-data.ts'
-import type { ChatKind } from '../../storage/schema/chats.ts'
 import type { Reader } from '../../storage/store.ts'
 import { isoDate } from '../envelope.ts'
 import { out } from '../wire.ts'
-import { colorOf, colorSchema } from './colors.ts'
+import { colorSchema } from './color-schema.ts'
 
 /** A chat on the wire: as `imopenlines.dialog.get` and `im.dialog.get` show it, and as `session.history.get` does. */
 
@@ -83,8 +84,6 @@ export type WireChat = z.output<typeof chatSchema>
 export function nameOf(chat: Pick<WireChat, 'name' | 'type' | 'readed_list'>): string {
   return chat.type === 'private' ? (chat.readed_list[0]?.user_name ?? chat.name) : chat.name
 }
-
-const MESSAGE_TYPES = { lines: 'L', chat: 'C', private: 'P' } as const satisfies Record<ChatKind, string>
 
 /** What a chat stands for, as its type and its link name it: an open channel, or what an integration tied it to. */
 function entityOf(chat: ChatFacts['chat']): Pick<WireChat, 'type' | 'entity_type' | 'entity_id' | 'entity_link'> {
@@ -178,7 +177,7 @@ function showFacts(facts: ChatFacts, viewerId: number, data: EntityData, timeZon
     entity_data_3: data.data3,
     mute_list: members.filter((member) => member.muted).map((member) => member.userId),
     date_create: isoDate(chat.createdAt, timeZone),
-    message_type: chat.kind === 'chat' && chat.isOpen ? 'O' : MESSAGE_TYPES[chat.kind],
+    message_type: chatType(chat),
     public: '',
     role: roleOf(facts),
     text_field_enabled: true,

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { colorOf } from '../../domain/chats/colors.ts'
 import { fullName } from '../../domain/people/names.ts'
 import type { BotType } from '../../storage/schema/bots.ts'
 import type { Reader } from '../../storage/store.ts'
 import { isoDate } from '../envelope.ts'
 import { out } from '../wire.ts'
-import { colorOf, colorSchema } from './colors.ts'
+import { colorSchema } from './color-schema.ts'
 
 /** A person, a bot or a customer, as every `im.*` and `imopenlines.*` answer shows one. */
 

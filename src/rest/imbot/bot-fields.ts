@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BOT_EVENTS, type BotEvent, type BotHandlers, type BotProfile } from '../../domain/bots/bots.ts'
 import { Refusal } from '../../domain/refusal.ts'
-import { colorByName } from '../im/colors.ts'
+import { colorByName } from '../../domain/chats/colors.ts'
 import { type Errors, optional } from '../method.ts'
 import { wire } from '../wire.ts'
 import { isHandlerUrl } from './bot-call.ts'

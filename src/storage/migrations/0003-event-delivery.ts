@@ -8,6 +8,8 @@ export const eventDelivery: Migration = {
       await add(log, 'user_id', 0)
       await add(log, 'auth_connector', '')
     }
+    // What was kept from the customer's messenger must not reach it by a later edit or deletion.
+    await add('message', 'skip_connector', false)
     await table('event_handler', (t) =>
       t
         .id()

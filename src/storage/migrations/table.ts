@@ -125,7 +125,7 @@ export interface MigrationDb {
     options?: { unique?: boolean; where?: string },
   ) => Promise<void>
   /** Adds a column to a table that has rows: they get the value. */
-  readonly add: (table: string, column: string, value: number | string) => Promise<void>
+  readonly add: (table: string, column: string, value: number | string | boolean) => Promise<void>
   readonly db: Kysely<Record<string, Record<string, unknown>>>
 }
 
@@ -154,10 +154,11 @@ export function migrationDb(db: MigrationDb['db'], dialect: Dialect): MigrationD
       await builder.execute()
     },
     async add(table, column, value) {
-      const type = typeof value === 'number' ? dialect.types.integer : 'text'
+      const types = { number: dialect.types.integer, string: 'text', boolean: dialect.types.boolean } as const
+      const type = types[typeof value as keyof typeof types]
       await db.schema
         .alterTable(table)
-        .addColumn(column, type, (c) => c.notNull().defaultTo(value))
+        .addColumn(column, type, (c) => c.notNull().defaultTo(typeof value === 'boolean' ? sql.lit(value) : value))
         .execute()
     },
   }

@@ -52,6 +52,8 @@ export interface MessageTable {
   text: string
   isSystem: Defaulted<boolean>
   isDeleted: Defaulted<boolean>
+  /** Whether it is not carried to the customer's messenger: it came from there, or is meant to stay here. */
+  skipConnector: Defaulted<boolean>
   /** Keyboards, attachments, links to copies: whatever goes with the text, by wire name. */
   params: Json<Record<string, unknown>>
   createdAt: Millis

@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /** The colours that chats and bots are given by name, and what they look like. */
 const COLORS: Readonly<Record<string, string>> = {
   RED: '#df532d',
@@ -22,8 +20,6 @@ const COLORS: Readonly<Record<string, string>> = {
 
 const palette = Object.values(COLORS)
 
-export const colorSchema = z.string().regex(/^#[0-9a-f]{6}$/i)
-
 /** The hex colour of a name, in any letter case. */
 export function colorByName(name: string): string | undefined {
   const upper = name.toUpperCase()
@@ -33,4 +29,9 @@ export function colorByName(name: string): string | undefined {
 /** The colour of a person: his own, else one that his id always gives. */
 export function colorOf(id: number, own: string): string {
   return own === '' ? palette[id % palette.length]! : own
+}
+
+/** The name of a hex colour; empty for one that has none. */
+export function nameOfColor(hex: string): string {
+  return Object.entries(COLORS).find(([, color]) => color === hex.toLowerCase())?.[0] ?? ''
 }
