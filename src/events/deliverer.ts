@@ -7,7 +7,7 @@ import {
   releaseLane,
   settleDelivery,
 } from '../domain/delivery/lanes.ts'
-import { LAST_EVENT } from '../domain/delivery/handlers.ts'
+import { LAST_EVENTS } from '../domain/delivery/handlers.ts'
 import type { Portal } from '../domain/portals/portal.ts'
 import { loadSettings } from '../domain/portals/settings.ts'
 import { messageOf } from '../kernel/errors.ts'
@@ -145,7 +145,7 @@ export class Deliverer {
   async #deliver(delivery: LeasedDelivery, lease: string): Promise<void> {
     const { portal, counts } = this.#options
     const { store, clock } = portal
-    if (delivery.unboundAt !== null && delivery.event !== LAST_EVENT) {
+    if (delivery.unboundAt !== null && !LAST_EVENTS.includes(delivery.event)) {
       const reason = 'The handler was unbound before'
       await store.write((tx) => giveUp(tx, { delivery, lease, now: clock.now() }, reason), { isolation: 'claims' })
       return

@@ -7,15 +7,19 @@ import {
   handedUpTo,
   lastDeliveryTo,
 } from '../domain/delivery/fan-out.ts'
+import { botHandlerAt, endBotHandlers } from '../domain/delivery/bot-handlers.ts'
 import { type BoundHandler, boundHandlers } from '../domain/delivery/handlers.ts'
 import { keepOffline } from '../domain/delivery/offline-events.ts'
+import type { BotUnregistered } from '../domain/bots/bots.ts'
 import type { Portal } from '../domain/portals/portal.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { type NumberedEvent, lastEventSeq, readEventsAfter } from '../storage/event-log.ts'
 import { RecentReads } from '../storage/recent-reads.ts'
 import type { Tx } from '../storage/store.ts'
+import type { BotTold } from './wire/bot-event.ts'
 import { OFFLINE_KEPT, offlineEvent } from './wire/offline.ts'
-import type { Told, WireEvent } from './wire/wire-event.ts'
+import { tellBots } from './wire/tell-bots.ts'
+import type { Telling, Told, WireEvent } from './wire/wire-event.ts'
 
 /** Events handed out in one transaction at the most: no writer waits long for it. */
 const LARGEST_BATCH = 100
@@ -79,17 +83,26 @@ export class FanOut {
     const last = events.at(-1)
     if (!last) return 'nothing'
     // After the events: a handler that is bound from now on is owed none of them.
-    const byName = Map.groupBy(await boundHandlers(tx), ({ event }) => event)
+    const { bound = [], bots = [] } = Object.groupBy(await boundHandlers(tx), ({ botId }) =>
+      botId === 0 ? 'bound' : 'bots',
+    )
+    const byName = Map.groupBy(bound, ({ event }) => event)
     const listeners = new Set(byName.get(offlineEvent.name)?.map(({ owner }) => owner))
     const batch = new Batch(tx, this.#options.portal.clock.now(), listeners)
     for (const event of events) {
       for (const wireEvent of this.#byType.get(event.type) ?? []) {
         const handlers = (byName.get(wireEvent.name) ?? []).filter(({ sinceSeq }) => sinceSeq < event.seq)
         if (handlers.length === 0) continue
-        const told = await this.#tell(tx, wireEvent, event, careful)
+        const { name, tell } = wireEvent
+        const told = await this.#tell(tx, { event, name, careful }, tell)
         if (told instanceof Untold) batch.fail(event, handlers, told.message)
         else if (told) await batch.tell(event, handlers, told)
       }
+      if (bots.length > 0) {
+        const told = await this.#tell(tx, { event, name: 'those of bots', careful }, tellBots)
+        if (told && !(told instanceof Untold)) for (const one of told) await batch.tellBot(event, bots, one)
+      }
+      if (event.type === 'bot.unregistered') batch.gone.push((event.payload as BotUnregistered).botId)
       if (event.type === 'application.deleted') batch.over.push((event.payload as { readonly owner: string }).owner)
     }
     await batch.write()
@@ -98,12 +111,11 @@ export class FanOut {
   }
 
   /** Makes the body of an event. One that cannot be made must not stop all that come after it. */
-  async #tell(
+  async #tell<Body>(
     tx: Tx,
-    { name, tell }: WireEvent,
-    event: NumberedEvent,
-    careful: boolean,
-  ): Promise<Told | Untold | undefined> {
+    { event, name, careful }: { readonly event: NumberedEvent; readonly name: string; readonly careful: boolean },
+    tell: (telling: Telling) => Promise<Body>,
+  ): Promise<Body | Untold> {
     const { portal, onUntold } = this.#options
     try {
       if (!careful) return await tell({ event, read: tx, portal })
@@ -127,6 +139,8 @@ class Batch {
   readonly deliveries: NewDelivery[] = []
   /** Owners who have been told the last thing that concerns them. */
   readonly over: string[] = []
+  /** Bots that have been told of their end. */
+  readonly gone: number[] = []
   readonly #tx: Tx
   readonly #now: number
   readonly #listeners: ReadonlySet<string>
@@ -156,6 +170,17 @@ class Batch {
     }
   }
 
+  /** `bots` are the handlers of bots; a bot hears of what came after it was registered. */
+  async tellBot(event: NumberedEvent, bots: readonly BoundHandler[], told: BotTold): Promise<void> {
+    const { botId, address, event: name, data: value, authAt } = told
+    const known = bots.find((one) => one.botId === botId && one.event === name && one.address === address)
+    // Where the bot has just moved, its handler has as well.
+    const handler = known ?? (await botHandlerAt(this.#tx, botId, { event: name, address }))
+    if (!handler || handler.sinceSeq >= event.seq) return
+    const data = { value, ...(authAt && { authAt }) }
+    this.deliveries.push(this.#delivery(event, { id: handler.id, event: name }, data, this.#now))
+  }
+
   fail(event: NumberedEvent, handlers: readonly BoundHandler[], reason: string): void {
     const broken = `Its body could not be made: ${reason}`
     for (const handler of handlers)
@@ -168,9 +193,15 @@ class Batch {
     for (const owner of this.#queues)
       await this.#tx.emit({ type: OFFLINE_KEPT, subject: `offline:${owner}`, payload: { owner } })
     for (const owner of this.over) await endHandlers(this.#tx, this.#now, owner)
+    for (const botId of this.gone) await endBotHandlers(this.#tx, this.#now, botId)
   }
 
-  #delivery(event: NumberedEvent, handler: BoundHandler, data: NewDelivery['data'], dueAt: number): NewDelivery {
+  #delivery(
+    event: NumberedEvent,
+    handler: Pick<BoundHandler, 'id' | 'event'>,
+    data: NewDelivery['data'],
+    dueAt: number,
+  ): NewDelivery {
     const { seq, subject, userId } = event
     return { handlerId: handler.id, seq, event: handler.event, subject, userId, data, dueAt }
   }

@@ -20,7 +20,9 @@ export function addDeliveryCommands(event: Command): void {
 }
 
 function addHandlers(event: Command): void {
-  const command = event.command('handlers').description('list the addresses that applications have bound to events')
+  const command = event
+    .command('handlers')
+    .description('list the addresses that applications have bound to events, and those of bots')
   takeOptions(takePortal(command), ['data', 'output', 'log']).action(async ({ portal }: { portal: string }) => {
     const config = configOf(command)
     const handlers = await withPortal(config, portal, ({ store }) => listHandlers(store.read))
@@ -30,9 +32,9 @@ function addHandlers(event: Command): void {
     }
     printTable(
       ['ID', 'OWNER', 'EVENT', 'ACTS FOR', 'UNDER WAY', 'BOUND', 'ADDRESS'],
-      handlers.map(({ id, owner, event: name, userId, pending, createdAt, address, offline, authConnector }) => [
+      handlers.map(({ id, owner, botId, event: name, userId, pending, createdAt, address, offline, authConnector }) => [
         id,
-        owner,
+        botId === 0 ? owner : `${owner} (bot ${botId})`,
         name,
         userId === 0 ? 'who caused it' : userId,
         pending ?? 0,

@@ -4,8 +4,10 @@ import type { BotTable, BotType } from '../../storage/schema/bots.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { type Caller, ownerOf } from '../caller.ts'
 import { removeMember } from '../chats/members.ts'
+import { type NamedBy, dropBotHandlers } from '../delivery/bot-handlers.ts'
 import { type Profile, createUser, deactivateUser, updateUser } from '../people/users.ts'
 import { Refusal } from '../refusal.ts'
+import { keepHandlersOf } from './handlers.ts'
 
 /** How many bots one owner can have. */
 export const MOST_BOTS = 5
@@ -58,7 +60,7 @@ export interface NewBot {
   readonly openLines: boolean
   readonly handlers: BotHandlers
   readonly profile: BotProfile
-  readonly now: number
+  readonly by: NamedBy
 }
 
 /** A bot that hears only what is said to it is told of no changes. */
@@ -84,7 +86,8 @@ async function checkEmail(read: Reader, profile: BotProfile, reason: string): Pr
  * with `notCreated` when a person has its e-mail. Answers the id of its user.
  */
 export async function registerBot(tx: Tx, bot: NewBot): Promise<number> {
-  const { owner, code, type, handlers, profile, now } = bot
+  const { owner, code, type, handlers, profile, by } = bot
+  const { now } = by
   const present = await tx.first(botByCode, { owner, code })
   if (present) return present.userId
   const { count } = await tx.db
@@ -100,6 +103,7 @@ export async function registerBot(tx: Tx, bot: NewBot): Promise<number> {
     .insertInto('bot')
     .values({ userId, code, owner, type, openLines, handlers: heardBy(type, openLines, handlers), createdAt: now })
     .execute()
+  await keepHandlersOf(tx, by, userId)
   await tx.emit({ type: 'bot.registered', subject: `bot:${userId}`, payload: { botId: userId, code, owner } })
   return userId
 }
@@ -112,13 +116,13 @@ export interface BotChange {
 }
 
 /** Changes what is named and keeps the rest. Refuses with `notUpdated` when another bot has the code or a person the e-mail. */
-export async function updateBot(tx: Tx, bot: Bot, { code, handlers, profile }: BotChange, now: number): Promise<void> {
+export async function updateBot(tx: Tx, bot: Bot, { code, handlers, profile }: BotChange, by: NamedBy): Promise<void> {
   const { userId: botId, owner } = bot
   if (code !== undefined && code !== bot.code && (await tx.first(botByCode, { owner, code })))
     throw new Refusal('notUpdated')
   if (profile) {
     await checkEmail(tx, profile, 'notUpdated')
-    await updateUser(tx, now, botId, profile)
+    await updateUser(tx, by.now, botId, profile)
   }
   const merged = heardBy(bot.type, bot.openLines, { ...bot.handlers, ...handlers })
   await tx.db
@@ -126,6 +130,7 @@ export async function updateBot(tx: Tx, bot: Bot, { code, handlers, profile }: B
     .set({ code: code ?? bot.code, handlers: merged })
     .where('userId', '=', botId)
     .execute()
+  await keepHandlersOf(tx, by, botId)
   await tx.emit({ type: 'bot.updated', subject: `bot:${botId}`, payload: { botId } })
 }
 
@@ -150,6 +155,7 @@ export async function unregisterBot(tx: Tx, bot: Bot, now: number): Promise<void
   for (const { chatId } of chats) await removeMember(tx, { chatId, userId: botId })
   await tx.db.deleteFrom('botCommand').where('botId', '=', botId).execute()
   await tx.db.deleteFrom('bot').where('userId', '=', botId).execute()
+  await dropBotHandlers(tx, now, botId)
   await deactivateUser(tx, now, botId)
   // Whoever tells the bot's application can no longer look its address up.
   const handler = handlers['botDelete'] ?? ''

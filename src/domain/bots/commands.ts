@@ -1,9 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { BotCommandTable } from '../../storage/schema/bots.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
+import type { NamedBy } from '../delivery/bot-handlers.ts'
 import { addMessage } from '../chats/messages.ts'
 import { sendMessage } from '../chats/sending.ts'
 import { Refusal } from '../refusal.ts'
+import { keepHandlersOf } from './handlers.ts'
 
 export type BotCommand = Selectable<BotCommandTable>
 export type CommandTexts = Record<string, { title: string; params: string }>
@@ -17,7 +19,6 @@ export interface NewCommand {
   readonly hidden: boolean
   readonly extranet: boolean
   readonly texts: CommandTexts
-  readonly now: number
 }
 
 function byName(read: Reader, botId: number, command: string) {
@@ -30,14 +31,15 @@ function byName(read: Reader, botId: number, command: string) {
 }
 
 /** Makes a command of a bot; one that the bot already has is answered as it is. Answers its id. */
-export async function registerCommand(tx: Tx, { now, ...command }: NewCommand): Promise<number> {
+export async function registerCommand(tx: Tx, command: NewCommand, by: NamedBy): Promise<number> {
   const present = await byName(tx, command.botId, command.command)
   if (present) return present.id
   const { id: commandId } = await tx.db
     .insertInto('botCommand')
-    .values({ ...command, createdAt: now })
+    .values({ ...command, createdAt: by.now })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await keepHandlersOf(tx, by, command.botId)
   await tx.emit({
     type: 'bot.command-added',
     subject: `bot:${command.botId}`,
@@ -79,15 +81,22 @@ export async function commandOf(read: Reader, owner: string | undefined, name: s
 export type CommandChange = Partial<Pick<BotCommand, 'command' | 'handler' | 'hidden' | 'extranet' | 'texts'>>
 
 /** Changes what is named and keeps the rest. Refuses with `notUpdated` when the bot has another command of that name. */
-export async function updateCommand(tx: Tx, { id, botId, command }: BotCommand, change: CommandChange): Promise<void> {
+export async function updateCommand(
+  tx: Tx,
+  { id, botId, command }: BotCommand,
+  change: CommandChange,
+  by: NamedBy,
+): Promise<void> {
   const renamed = change.command !== undefined && change.command !== command
   if (renamed && (await byName(tx, botId, change.command ?? ''))) throw new Refusal('notUpdated')
   await tx.db.updateTable('botCommand').set(change).where('id', '=', id).execute()
+  await keepHandlersOf(tx, by, botId)
   await tx.emit({ type: 'bot.command-updated', subject: `bot:${botId}`, payload: { botId, commandId: id } })
 }
 
-export async function unregisterCommand(tx: Tx, { id, botId }: BotCommand): Promise<void> {
+export async function unregisterCommand(tx: Tx, { id, botId }: BotCommand, by: NamedBy): Promise<void> {
   await tx.db.deleteFrom('botCommand').where('id', '=', id).execute()
+  await keepHandlersOf(tx, by, botId)
   await tx.emit({ type: 'bot.command-removed', subject: `bot:${botId}`, payload: { botId, commandId: id } })
 }
 

@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts'
 /** What an application is known by when it is called. */
 export interface ApplicationFacts {
   readonly applicationToken: string
+  readonly clientId: string
   readonly scopes: readonly string[]
 }
 
@@ -13,7 +14,7 @@ export interface ApplicationFacts {
 export function applicationFacts(read: Reader, id: number): Promise<ApplicationFacts | undefined> {
   return read.db
     .selectFrom('application')
-    .select(['applicationToken', 'scopes'])
+    .select(['applicationToken', 'clientId', 'scopes'])
     .where('id', '=', id)
     .executeTakeFirst()
 }
@@ -22,6 +23,20 @@ export function applicationFacts(read: Reader, id: number): Promise<ApplicationF
 export function applicationIdOf(owner: string): number | undefined {
   const id = /^app:(\d+)$/.exec(owner)?.[1]
   return id === undefined ? undefined : Number(id)
+}
+
+/** Who stands in for a person that is not there any more; 0 where there is nobody. */
+export async function firstAdministrator(read: Reader): Promise<number> {
+  const found = await read.db
+    .selectFrom('user')
+    .select('id')
+    .where('kind', '=', 'employee')
+    .where('active', '=', true)
+    .where('isAdmin', '=', true)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return found?.id ?? 0
 }
 
 /** Tokens for somebody; nothing where the application cannot act for him: he has left, or is a customer or a bot. */

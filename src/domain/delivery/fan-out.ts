@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../kernel/json.ts'
 import { prepared } from '../../storage/prepared.ts'
+import type { DeliveryData } from '../../storage/schema/delivery.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 
 const CURSOR = 1
@@ -32,7 +32,7 @@ export interface NewDelivery {
   readonly subject: string
   readonly userId: number
   /** `data` of the body. */
-  readonly data: { readonly value: JsonValue }
+  readonly data: DeliveryData
   /** Not before this moment, where its lane is empty. */
   readonly dueAt: number
   /** Why it cannot be sent at all. */

@@ -6,8 +6,16 @@ import type { Reader, Tx } from '../../storage/store.ts'
 /** Bytes of a secret: 32 characters of base64 are 24 bytes, as Standard Webhooks wants at the least. */
 const SECRET_CHARACTERS = 32
 const APPLICATION_TOKEN_LENGTH = 32
-/** The one event that is told to those whom it has just unbound. */
-export const LAST_EVENT = 'ONAPPUNINSTALL'
+/** The events that are told to those whom they have just unbound. */
+export const LAST_EVENTS: readonly string[] = ['ONAPPUNINSTALL', 'ONIMBOTDELETE']
+
+export function newSecret(ids: Ids): string {
+  return `whsec_${ids.secret(SECRET_CHARACTERS)}`
+}
+
+export function newApplicationToken(ids: Ids): string {
+  return ids.secret(APPLICATION_TOKEN_LENGTH)
+}
 
 export interface HandlerOptions {
   /** Seconds between two notifications. */
@@ -35,6 +43,7 @@ export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHan
     .selectFrom('eventHandler')
     .select(['id', 'event', 'address', 'offline', 'userId', 'authConnector', 'secret', 'applicationToken'])
     .where('owner', '=', owner)
+    .where('botId', '=', 0)
     .where('unboundAt', 'is', null)
     .orderBy('id')
     .execute()
@@ -61,13 +70,25 @@ export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHan
       userId,
       authConnector,
       options,
-      secret: sibling?.secret ?? `whsec_${ids.secret(SECRET_CHARACTERS)}`,
-      applicationToken:
-        sibling?.applicationToken ?? (owner.startsWith('webhook:') ? ids.secret(APPLICATION_TOKEN_LENGTH) : ''),
+      secret: sibling?.secret ?? (await secretOfBots(tx, owner)) ?? newSecret(ids),
+      applicationToken: sibling?.applicationToken ?? (owner.startsWith('webhook:') ? newApplicationToken(ids) : ''),
       sinceSeq: (await lastEventSeq(tx)) + (await unnumbered(tx)).count,
       createdAt: now,
     })
     .execute()
+}
+
+/** What the bodies for the owner's bots are signed with: his other handlers share it. */
+async function secretOfBots(tx: Tx, owner: string): Promise<string | undefined> {
+  const found = await tx.db
+    .selectFrom('eventHandler')
+    .select('secret')
+    .where('owner', '=', owner)
+    .where('unboundAt', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return found?.secret
 }
 
 /** Which handlers of an owner are meant; what is left out does not matter. */
@@ -87,30 +108,33 @@ export async function unbindHandlers(tx: Tx, now: number, choice: HandlerChoice)
     .where('owner', '=', choice.owner)
     .where('event', '=', choice.event)
     .where('offline', '=', choice.offline)
+    .where('botId', '=', 0)
     .where('unboundAt', 'is', null)
   if (choice.address !== undefined) query = query.where('address', '=', choice.address)
   if (choice.userId !== undefined) query = query.where('userId', '=', choice.userId)
   return Number((await query.executeTakeFirstOrThrow()).numUpdatedRows)
 }
 
-/** Unbinds everything of an owner who is gone, but for what shall say goodbye to him, and drops his queue. */
+/** Unbinds everything of an owner who is gone and of his bots, but for what shall say goodbye, and drops his queue. */
 export async function unbindAllOf(tx: Tx, now: number, owner: string): Promise<void> {
   await tx.db
     .updateTable('eventHandler')
     .set({ unboundAt: now })
-    .where('owner', '=', owner)
-    .where('event', '!=', LAST_EVENT)
+    // The bots of a webhook are those of its clients: `webhook:1/client`.
+    .where((eb) => eb.or([eb('owner', '=', owner), eb('owner', 'like', `${owner}/%`)]))
+    .where('event', 'not in', LAST_EVENTS)
     .where('unboundAt', 'is', null)
     .execute()
   await tx.db.deleteFrom('offlineEvent').where('owner', '=', owner).execute()
 }
 
-/** The handlers of an owner, oldest first. */
+/** What an owner has bound, oldest first. */
 export function handlersOf(read: Reader, owner: string) {
   return read.db
     .selectFrom('eventHandler')
     .select(['id', 'event', 'address', 'userId', 'offline', 'authConnector'])
     .where('owner', '=', owner)
+    .where('botId', '=', 0)
     .where('unboundAt', 'is', null)
     .orderBy('id')
     .execute()
@@ -119,7 +143,7 @@ export function handlersOf(read: Reader, owner: string) {
 const bound = prepared<object>()((db) =>
   db
     .selectFrom('eventHandler')
-    .select(['id', 'owner', 'event', 'offline', 'authConnector', 'options', 'sinceSeq'])
+    .select(['id', 'owner', 'botId', 'event', 'address', 'offline', 'authConnector', 'options', 'sinceSeq'])
     .where('unboundAt', 'is', null)
     .orderBy('id'),
 )
@@ -128,23 +152,26 @@ const bound = prepared<object>()((db) =>
 export interface BoundHandler {
   readonly id: number
   readonly owner: string
+  /** 0 where it was bound by `event.bind`. */
+  readonly botId: number
   readonly event: string
+  readonly address: string
   readonly offline: boolean
   readonly authConnector: string
   readonly options: HandlerOptions
   readonly sinceSeq: number
 }
 
-/** Every handler that is bound, oldest first. */
+/** Every handler that is bound, and every one of a bot, oldest first. */
 export function boundHandlers(read: Reader): Promise<BoundHandler[]> {
   return read.all(bound, {})
 }
 
-/** Every handler that is bound, as the command line shows it: without what is secret. */
+/** The same, as the command line shows it: without what is secret. */
 export function listHandlers(read: Reader) {
   return read.db
     .selectFrom('eventHandler')
-    .select(['id', 'owner', 'event', 'address', 'userId', 'offline', 'authConnector', 'createdAt'])
+    .select(['id', 'owner', 'botId', 'event', 'address', 'userId', 'offline', 'authConnector', 'createdAt'])
     .select((eb) =>
       eb
         .selectFrom('delivery')

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { JsonValue } from '../../kernel/json.ts'
 import { prepared } from '../../storage/prepared.ts'
+import type { DeliveryData } from '../../storage/schema/delivery.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 
 /** A delivery whose turn it is, with what it needs to be sent. */
@@ -11,13 +11,15 @@ export interface LeasedDelivery {
   readonly event: string
   readonly subject: string
   readonly userId: number
-  readonly data: { readonly value: JsonValue }
+  readonly data: DeliveryData
   /** How often it was tried and failed. */
   readonly attempts: number
   readonly owner: string
   readonly address: string
   readonly secret: string
   readonly handlerUserId: number
+  /** 0 where the handler is no bot's. */
+  readonly botId: number
   readonly handlerToken: string
   readonly unboundAt: number | null
 }
@@ -94,6 +96,7 @@ export async function leaseLanes(
       'eventHandler.address',
       'eventHandler.secret',
       'eventHandler.userId as handlerUserId',
+      'eventHandler.botId',
       'eventHandler.applicationToken as handlerToken',
       'eventHandler.unboundAt',
     ])

@@ -122,7 +122,7 @@ export async function createDemo(tx: Tx, ids: Ids, now: number, scopes: readonly
     openLines: true,
     handlers: {},
     profile,
-    now,
+    by: { ids, now, userId: adminId },
   })
   const queue = employeeIds.map((userId) => ({ userId }))
   const lineId = await createLine(tx, { name: 'Customer care', queue, byUserId: adminId, now })

@@ -32,7 +32,7 @@ export interface BotWireEvent {
  * `data` with the bot's own authorisation (`access_token`, `user_id`, …, as `auth` of a body), which stands beside
  * the bot's id and once more below `AUTH`. It is made when the event is sent: tokens do not outlast a queue.
  */
-export function withBotAuth({ data, authAt }: BotTold, auth: JsonObject): JsonObject {
+export function withBotAuth({ data, authAt }: Pick<BotTold, 'data' | 'authAt'>, auth: JsonObject): JsonObject {
   if (!authAt) return data
   const [list, id] = authAt
   const entries = data[list] as Record<string, JsonObject>

@@ -47,7 +47,7 @@ export const register = method('imbot.register', {
     tooManyBots: ['MAX_COUNT_ERROR', 400, `Has reached the maximum number of bots for application (max: ${MOST_BOTS})`],
     notCreated: ['WRONG_REQUEST', 400, "Bot can't be created"],
   },
-  write: ({ params, caller, now, fail }, tx) => {
+  write: ({ params, caller, portal, now, fail }, tx) => {
     const owner = botOwner(caller, params.CLIENT_ID) ?? fail('clientIdMissing')
     const handlers = handlersOf(params)
     for (const event of ['messageAdd', 'welcomeMessage', 'botDelete'] as const) {
@@ -62,7 +62,7 @@ export const register = method('imbot.register', {
       openLines: params.OPENLINE ?? false,
       handlers,
       profile,
-      now,
+      by: { ids: portal.ids, now, userId: caller.userId },
     })
   },
 })
@@ -98,7 +98,7 @@ export const update = method('imbot.update', {
     nothingToUpdate: ['WRONG_REQUEST', 400, "Update fields can't be empty"],
     notUpdated: ['WRONG_REQUEST', 400, "Bot can't be updated"],
   },
-  write: async ({ params, caller, now, fail }, tx) => {
+  write: async ({ params, caller, portal, now, fail }, tx) => {
     const owner = botOwner(caller, params.CLIENT_ID) ?? fail('clientIdMissing')
     const bot = await ownBot(tx, owner, params.BOT_ID)
     const handlers = handlersOf(params.FIELDS)
@@ -108,7 +108,8 @@ export const update = method('imbot.update', {
     if (names.length === 2 && names.every((name) => name.trim() === '')) fail('nameMissing')
     const changed = code !== undefined || Object.keys(handlers).length + Object.keys(profile).length > 0
     if (!changed) fail('nothingToUpdate')
-    await updateBot(tx, bot, { code, handlers, ...(Object.keys(profile).length > 0 ? { profile } : {}) }, now)
+    const change = { code, handlers, ...(Object.keys(profile).length > 0 ? { profile } : {}) }
+    await updateBot(tx, bot, change, { ids: portal.ids, now, userId: caller.userId })
     return true as const
   },
 })

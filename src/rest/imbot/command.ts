@@ -78,13 +78,13 @@ export const commandRegister = method('imbot.command.register', {
     textsMissing: ['LANG_ERROR', 400, "Lang set can't be empty"],
     notCreated: ['WRONG_REQUEST', 400, "Command can't be created"],
   },
-  write: async ({ params, caller, now, fail }, tx) => {
+  write: async ({ params, caller, portal, now, fail }, tx) => {
     const bot = await ownBot(tx, botOwner(caller, params.CLIENT_ID), params.BOT_ID)
     if (!isHandlerUrl(params.EVENT_COMMAND_ADD)) fail('wrongHandler')
     const command = nameOf(params.COMMAND)
     if (command === '') fail('commandMissing')
     if (params.LANG.length === 0) fail('textsMissing')
-    return registerCommand(tx, {
+    const made = {
       botId: bot.userId,
       command,
       handler: params.EVENT_COMMAND_ADD,
@@ -92,8 +92,8 @@ export const commandRegister = method('imbot.command.register', {
       hidden: params.HIDDEN ?? false,
       extranet: params.EXTRANET_SUPPORT ?? false,
       texts: textsOf(params.LANG),
-      now,
-    })
+    }
+    return registerCommand(tx, made, { ids: portal.ids, now, userId: caller.userId })
   },
 })
 
@@ -122,7 +122,7 @@ export const commandUpdate = method('imbot.command.update', {
     nothingToUpdate: ['WRONG_REQUEST', 400, "Update fields can't be empty"],
     notUpdated: ['WRONG_REQUEST', 400, "Command can't be updated"],
   },
-  write: async ({ params, caller, fail }, tx) => {
+  write: async ({ params, caller, portal, now, fail }, tx) => {
     const command = await ownCommand(tx, botOwner(caller, params.CLIENT_ID), params.COMMAND_ID)
     const {
       COMMAND: name,
@@ -140,7 +140,7 @@ export const commandUpdate = method('imbot.command.update', {
       ...(lang && lang.length > 0 ? { texts: textsOf(lang) } : {}),
     }
     if (Object.keys(change).length === 0) fail('nothingToUpdate')
-    await updateCommand(tx, command, change)
+    await updateCommand(tx, command, change, { ids: portal.ids, now, userId: caller.userId })
     return true as const
   },
 })
@@ -151,8 +151,9 @@ export const commandUnregister = method('imbot.command.unregister', {
   params: { COMMAND_ID: commandId, CLIENT_ID: clientIdParam },
   result: z.literal(true),
   errors: { ...commandErrors, notDeleted: ['WRONG_REQUEST', 400, "Command can't be deleted"] },
-  write: async ({ params, caller }, tx) => {
-    await unregisterCommand(tx, await ownCommand(tx, botOwner(caller, params.CLIENT_ID), params.COMMAND_ID))
+  write: async ({ params, caller, portal, now }, tx) => {
+    const command = await ownCommand(tx, botOwner(caller, params.CLIENT_ID), params.COMMAND_ID)
+    await unregisterCommand(tx, command, { ids: portal.ids, now, userId: caller.userId })
     return true as const
   },
 })

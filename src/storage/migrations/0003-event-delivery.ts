@@ -1,3 +1,4 @@
+import { addHandlersOfBots } from './bot-handlers.ts'
 import type { Migration } from './table.ts'
 
 /** Who is told of events: handlers, what is on its way to them, and what waits until an application asks for it. */
@@ -15,13 +16,15 @@ export const eventDelivery: Migration = {
         .id()
         .text('owner', 'event', 'address', 'secret')
         .textOr('', 'application_token', 'auth_connector')
-        .integerOr(0, 'user_id')
+        .integerOr(0, 'user_id', 'bot_id')
         .boolean(false, 'offline')
         .jsonOr('{}', 'options')
         .integer('since_seq', 'created_at')
         .integerOrNull('unbound_at'),
     )
     await index('event_handler', ['owner', 'event'])
+    await index('event_handler', ['bot_id'], { where: 'bot_id <> 0' })
+    await addHandlersOfBots(db)
     await table('event_fan_out', (t) => t.integerKey('id').integer('last_seq'))
     await db.insertInto('event_fan_out').values({ id: 1, last_seq: 0 }).execute()
 

@@ -4,7 +4,7 @@ import type { Defaulted, Id, Json, Millis } from './columns.ts'
 /** Who is told of an event, and how. All tables of this file are written by `domain/delivery`. */
 export interface EventHandlerTable {
   id: Id
-  /** `app:3`, or `webhook:1` for a webhook acting as one. */
+  /** `app:3`, or `webhook:1` for a webhook acting as one; of a bot also `webhook:1/client`. */
   owner: string
   /** By its name on the wire, in upper case: `ONCRMLEADADD`. */
   event: string
@@ -12,12 +12,14 @@ export interface EventHandlerTable {
   address: string
   /** What bodies are signed with, `whsec_…`: the same for all handlers of an owner. */
   secret: string
-  /** What a webhook's handler knows its calls by; an application has its own. */
+  /** What a webhook's handler knows its calls by; an application has its own, of which its bots have a copy. */
   applicationToken: Defaulted<string>
   /** The key by which its queue is kept apart; else empty. */
   authConnector: Defaulted<string>
   /** Whom it acts for; 0 for whoever caused the event. */
   userId: Defaulted<number>
+  /** The bot that was registered with this address; 0 for what was bound. */
+  botId: Defaulted<number>
   /** Whether its events wait in a queue until the application asks. */
   offline: Defaulted<boolean>
   /** `minTimeout`: seconds between two notifications of `ONOFFLINEEVENT`. */
@@ -38,6 +40,12 @@ export interface EventFanOutTable {
 
 export type DeliveryState = 'pending' | 'delivered' | 'failed'
 
+/** `authAt`: where within the value the authorisation of a bot belongs. */
+export interface DeliveryData {
+  readonly value: JsonValue
+  readonly authAt?: readonly [list: string, id: string]
+}
+
 /** One event on its way to one handler. */
 export interface DeliveryTable {
   id: Id
@@ -51,7 +59,7 @@ export interface DeliveryTable {
   /** Who caused it; 0 where it was the portal itself. */
   userId: number
   /** `data` of the body, by wire names, as it was when the event was numbered. */
-  data: Json<{ value: JsonValue }>
+  data: Json<DeliveryData>
   state: Defaulted<DeliveryState>
   attempts: Defaulted<number>
   lastStatus: number | null

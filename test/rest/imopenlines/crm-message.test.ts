@@ -150,7 +150,7 @@ test('a bot in the chat may be the sender; a restricted portal lets only its own
       openLines: true,
       handlers: {},
       profile: { name: 'Bot' },
-      now: 1,
+      by: { ids: t.portal.ids, now: 1, userId: ANNA },
     })
     await tx.db.insertInto('chatMember').values({ chatId: chat, userId: id, joinedAt: 1 }).execute()
     return id
