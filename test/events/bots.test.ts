@@ -6,8 +6,6 @@ import { registerBot as makeBot } from '../../src/domain/bots/bots.ts'
 import type { Caller } from '../../src/domain/caller.ts'
 import { deactivateUser } from '../../src/domain/people/users.ts'
 import { readDeliveryLog } from '../../src/domain/delivery/log.ts'
-import { addHandlersOfBots } from '../../src/storage/migrations/bot-handlers.ts'
-import type { AnyDb } from '../../src/storage/migrations/migrate.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import { newApplication, testDelivery } from '../support/delivery.ts'
 import { type HandlerCall, type TestHandler, startHandler } from '../support/handler.ts'
@@ -121,16 +119,21 @@ test('joining, commands and the end are told, and nothing after the end', async 
   const element = dataOf(called!)['COMMAND']![command] as JsonObject
   expect(element).toMatchObject({ COMMAND: 'help', COMMAND_PARAMS: 'me', BOT_ID: String(bot) })
   expect(Object.keys(element)).toEqual(expect.arrayContaining([...ELEMENT, 'AUTH']))
-  await say(t, ANNA, bot, 'Too late')
-  await delivery.handOut()
+  handler.answer = ({ path }) => (path === '/add' ? 503 : 200)
+  await say(t, ANNA, bot, 'Not understood')
+  await delivery.deliver()
+  await until('it has failed', () => delivery.counts.retried > 0)
   await t.call('imbot.unregister', { BOT_ID: bot }, app)
+  t.clock.advance(10_000)
   await delivery.deliver()
   await until('the end is told', () => at(handler, '/end').length > 0)
   await settled(t)
   const [end] = at(handler, '/end')
   expect(end!.body).toMatchObject({ event: 'ONIMBOTDELETE', data: { BOT_ID: String(bot), BOT_CODE: 'helper' } })
   expect(Object.keys(end!.body['auth'] as JsonObject)).toEqual(expect.arrayContaining(AUTH))
-  expect(handler.calls.map(({ path }) => path).toSorted()).toEqual(['/command', '/end', '/welcome'])
+  expect(handler.calls.map(({ path }) => path).toSorted()).toEqual(['/add', '/command', '/end', '/welcome', '/welcome'])
+  const given = (await log(t)).filter(({ state }) => state === 'failed')
+  expect(given).toMatchObject([{ event: 'ONIMBOTMESSAGEADD', lastError: 'The handler was unbound before' }])
   const left = t.portal.store.read.db.selectFrom('eventHandler').select('id').where('unboundAt', 'is', null)
   expect(await left.execute()).toEqual([])
 })
@@ -168,16 +171,20 @@ test('a bot hears in order and once, of nothing before it was there, also after 
   await t.call('im.chat.user.add', { CHAT_ID: chat, USERS: [bot] }, t.as(ANNA))
   const spoken = Array.from({ length: 12 }, (_, n) => `Message ${n}`)
   for (const text of spoken.slice(0, 6)) await say(t, ANNA, `chat${chat}`, text)
-  await delivery.handOut()
+  handler.answer = ({ path }) => (path === '/Sadd' ? 503 : 200)
+  await delivery.deliver()
+  await until('the first one has failed', () => delivery.counts.retried > 0)
   const moved = { EVENT_MESSAGE_ADD: `${handler.url}moved` }
   await t.call('imbot.update', { BOT_ID: bot, FIELDS: moved }, app)
   for (const text of spoken.slice(6)) await say(t, ANNA, `chat${chat}`, text)
+  t.clock.advance(10_000)
   await delivery.deliver()
   await until('all is told', () => at(handler, '/moved').length >= spoken.length)
   await delivery.deliver()
   await settled(t)
   expect(at(handler, '/moved').map(textOf)).toEqual(spoken)
-  expect(handler.calls.filter(({ path }) => path !== '/moved').map(({ path }) => path)).toEqual(['/Swelcome'])
+  const others = handler.calls.map(({ path }) => path).filter((path) => path !== '/moved')
+  expect(others.toSorted()).toEqual(['/Sadd', '/Swelcome'])
 })
 
 test('handlers of bots are not what is bound, and end with a command or the webhook', async () => {
@@ -234,34 +241,6 @@ test('handlers of bots are not what is bound, and end with a command or the webh
   await delivery.deliver()
   await settled(t)
   expect(at(handler, '/add').map(textOf)).toEqual(['Hello'])
-})
-
-test('bots of an older version hear of what comes after it', async () => {
-  await using t = await testPortal()
-  await using handler = await startHandler()
-  await using delivery = testDelivery(t.portal)
-  const { store } = t.portal
-  const app = await newApplication(t, SCOPES)
-  const bot = await registerBot(t, app, handler.url)
-  await addCommand(t, app, bot, handler.url)
-  const rows = () =>
-    store.read.db
-      .selectFrom('eventHandler')
-      .select(['owner', 'event', 'address', 'botId', 'applicationToken', 'offline', 'options'])
-      .orderBy('id')
-      .execute()
-  const made = await rows()
-  await say(t, ANNA, bot, 'Before')
-  await store.write(async (tx) => {
-    await tx.db.deleteFrom('eventHandler').execute()
-    await addHandlersOfBots(tx.db.withoutPlugins() as unknown as AnyDb)
-  })
-  expect(await rows()).toEqual(made)
-  await say(t, ANNA, bot, 'After')
-  await delivery.deliver()
-  await until('it is told', () => at(handler, '/add').length > 0)
-  await settled(t)
-  expect(at(handler, '/add').map(textOf)).toEqual(['After'])
 })
 
 test('nothing is handed out where no bot has an address', async () => {

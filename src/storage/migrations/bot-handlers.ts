@@ -17,25 +17,25 @@ interface Address {
 
 /** Gives the bots that are there their handlers, as `domain/bots` gives them to new ones: they hear of what comes from now on. */
 export async function addHandlersOfBots(db: MigrationDb['db']): Promise<void> {
-  const bots = await db.selectFrom('bot').select(['user_id', 'owner', 'handlers']).orderBy('user_id').execute()
+  const bots = await db.selectFrom('bot').select(['user_id as botId', 'owner', 'handlers']).orderBy('user_id').execute()
   if (bots.length === 0) return
-  const commands = await db.selectFrom('bot_command').select(['bot_id', 'handler']).orderBy('id').execute()
-  const applications = await db.selectFrom('application').select(['id', 'application_token']).execute()
-  const sequence = await db.selectFrom('event_sequence').select('last_seq').executeTakeFirst()
+  const commands = await db.selectFrom('bot_command').select(['bot_id as botId', 'handler']).orderBy('id').execute()
+  const applications = await db.selectFrom('application').select(['id', 'application_token as token']).execute()
+  const sequence = await db.selectFrom('event_sequence').select('last_seq as last').executeTakeFirst()
   const waiting = await db
     .selectFrom('outbox')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  const since = Number(sequence?.['last_seq'] ?? 0) + waiting.count
+  const since = Number(sequence?.['last'] ?? 0) + waiting.count
   const owners = new Map<unknown, { secret: string; application_token: unknown }>()
-  for (const { user_id: botId, owner, handlers } of bots) {
+  for (const { botId, owner, handlers } of bots) {
     const application = applications.find(({ id }) => owner === `app:${String(id)}`)
     const known = owners.get(owner) ?? {
       secret: `whsec_${randomIds.secret(32)}`,
-      application_token: application ? application['application_token'] : randomIds.secret(32),
+      application_token: application ? application['token'] : randomIds.secret(32),
     }
     owners.set(owner, known)
-    const called = new Set(commands.filter((command) => command['bot_id'] === botId).map(({ handler }) => handler))
+    const called = new Set(commands.filter((command) => command['botId'] === botId).map(({ handler }) => handler))
     const addresses = [
       ...named(handlers),
       ...[...called].map((address) => ({ event: 'ONIMCOMMANDADD', address: String(address) })),

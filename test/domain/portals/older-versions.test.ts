@@ -1,9 +1,10 @@
 import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { importPortal } from '../../../src/domain/portals/export-file.ts'
 import type { Portal } from '../../../src/domain/portals/portal.ts'
 import { loadSettings } from '../../../src/domain/portals/settings.ts'
+import { unnumbered } from '../../../src/storage/event-log.ts'
 import { migrations } from '../../../src/storage/migrations/migrate.ts'
 import { engine, uniqueName } from '../../support/databases.ts'
 import { temporaryFolder } from '../../support/folder.ts'
@@ -13,6 +14,20 @@ const FIXTURES = new URL('../../fixtures/portals/', import.meta.url).pathname
 const files = await readdir(FIXTURES)
 const exported = files.filter((file) => file.endsWith('.cordboard.gz'))
 const inPlace = files.filter((file) => file.endsWith('.sqlite.gz'))
+const OLD_COMMAND = {
+  table: 'bot_command',
+  row: {
+    id: 1,
+    bot_id: 5,
+    command: 'help',
+    handler: 'https://bot.test/command',
+    common: false,
+    hidden: false,
+    extranet: false,
+    texts: {},
+    created_at: 1,
+  },
+}
 const NEWEST = migrations.at(-1)!.name
 
 /** What the README of the folder says is in each of them. */
@@ -54,6 +69,33 @@ test.each(exported)('%s is taken in', async (file) => {
   expect(await portals.databases.inspect(name)).toMatchObject({ newerSteps: [], pendingSteps: [], damage: [] })
   await using snapshot = await portals.databases.snapshot(name)
   expect(snapshot.steps.at(-1)).toBe(NEWEST)
+})
+
+test('bots of an older version hear of what comes from now on, where they were registered to', async () => {
+  await using folder = await temporaryFolder()
+  await using portals = await portalsOf(engine, folder.path)
+  const lines = gunzipSync(await readFile(`${FIXTURES}0001-initial.cordboard.gz`))
+    .toString()
+    .replace('"open_lines":true,"handlers":{}', '"open_lines":true,"handlers":{"messageAdd":"https://bot.test/add"}')
+    .replace('{"table":"chat",', `${JSON.stringify(OLD_COMMAND)}\n{"table":"chat",`)
+    .replace(/"rows":(\d+)\}/, (_, rows: string) => `"rows":${Number(rows) + 1}}`)
+  await writeFile(folder.file('bots.cordboard.gz'), gzipSync(lines))
+  const name = uniqueName()
+  await importPortal(portals, name, folder.file('bots.cordboard.gz'))
+  const { read } = (await portals.get(name)).store
+  const handlers = await read.db.selectFrom('eventHandler').selectAll().orderBy('id').execute()
+  const common = { owner: 'webhook:1/demo', botId: 5, userId: 0, offline: false, unboundAt: null }
+  expect(handlers).toMatchObject([
+    { ...common, event: 'ONIMBOTMESSAGEADD', address: 'https://bot.test/add' },
+    { ...common, event: 'ONIMCOMMANDADD', address: 'https://bot.test/command' },
+  ])
+  const { count } = await unnumbered(read)
+  expect(count).toBeGreaterThan(0)
+  expect(handlers.map(({ sinceSeq }) => sinceSeq)).toEqual([count, count])
+  const [first, second] = handlers
+  expect(first!.secret).toMatch(/^whsec_[\da-z]{32}$/)
+  expect(first!.applicationToken).toMatch(/^[\da-z]{32}$/)
+  expect(second).toMatchObject({ secret: first!.secret, applicationToken: first!.applicationToken })
 })
 
 test.runIf(engine === 'sqlite').each(inPlace)('%s is opened, and what it was is kept', async (file) => {
