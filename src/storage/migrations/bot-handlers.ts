@@ -48,9 +48,7 @@ export async function addHandlersOfBots(db: MigrationDb['db']): Promise<void> {
   }
 }
 
-function named(kept: unknown): Address[] {
-  // One engine gives JSON as it is kept, the other as what it means.
-  const handlers: unknown = typeof kept === 'string' ? JSON.parse(kept) : kept
+function named(handlers: unknown): Address[] {
   if (!isJsonObject(handlers)) return []
   return Object.entries(NAMES).flatMap(([name, event]) => {
     const address = handlers[name]
