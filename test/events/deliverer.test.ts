@@ -305,7 +305,8 @@ test('private networks are not called, by address or by name', async () => {
 test('a lease of a process that died ends, and another one sends', async () => {
   await using t = await crmPortal()
   await using handler = await startHandler()
-  await using delivery = testDelivery(t.portal)
+  // It sends nothing before the lease is there.
+  await using delivery = testDelivery(t.portal, { poll: 60_000 })
   await bind(t, await newApplication(t), handler.url)
   await addLead(t)
   await delivery.handOut()
@@ -319,6 +320,7 @@ test('a lease of a process that died ends, and another one sends', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(handler.calls).toEqual([])
   t.clock.advance(20 * SECOND)
+  delivery.deliverer.wake()
   await settled(t, 1)
 })
 

@@ -21,6 +21,8 @@ export interface TestDelivery extends AsyncDisposable {
 
 export interface TestDeliveryOptions extends Partial<OutgoingOptions> {
   readonly timeout?: number
+  /** Milliseconds between two looks of the deliverer. */
+  readonly poll?: number
   readonly wireEvents?: readonly WireEvent[]
 }
 
@@ -29,11 +31,11 @@ const fails = (reason: string): void => {
 }
 
 export function testDelivery(portal: Portal, options: TestDeliveryOptions = {}): TestDelivery {
-  const { timeout = 2_000, wireEvents = allEvents, ...others } = options
+  const { timeout = 2_000, poll = 20, wireEvents = allEvents, ...others } = options
   const counts = { delivered: 0, retried: 0, failed: 0 }
   const outgoing = new Outgoing({ mayCall: () => true, ...others })
   const fanOut = new FanOut({ portal, wireEvents, onUntold: (_, name, reason) => fails(`${name}: ${reason}`) })
-  const deliverer = new Deliverer({ portal, outgoing, counts, onError: fails, timeout, poll: 20 })
+  const deliverer = new Deliverer({ portal, outgoing, counts, onError: fails, timeout, poll })
   const handOut = async (): Promise<void> => {
     while (typeof (await numberEvents(portal.store)) === 'number');
     await fanOut.run()

@@ -1,3 +1,4 @@
+import { OFFLINE_KEPT } from '../../../src/events/wire/offline.ts'
 import { createApplication, deleteApplication, finishInstallation } from '../../../src/domain/apps/applications.ts'
 import type { JsonObject } from '../../../src/kernel/json.ts'
 import { seededIds } from '../../../src/kernel/ids.ts'
@@ -246,5 +247,11 @@ export const scenarios: Readonly<Record<string, WireScenario>> = {
     await t.settings({ language: 'de' })
     await t.portal.store.write((tx) => deleteApplication(tx, t.clock.now(), id))
     return { owners: [`app:${id}`], data: { LANGUAGE_ID: 'de', CLEAN: 1 } }
+  },
+  ONOFFLINEEVENT: async (t) => {
+    await t.portal.store.write((tx) =>
+      tx.emit({ type: OFFLINE_KEPT, subject: `offline:${OWNER}`, payload: { owner: OWNER } }),
+    )
+    return { owners: [OWNER], data: {} }
   },
 }
