@@ -1,8 +1,7 @@
 import { type LeasedDelivery } from '../domain/delivery/lanes.ts'
 import { applicationFacts, applicationIdOf, firstAdministrator, tokensFor } from '../domain/delivery/auth.ts'
 import { ACCESS_SECONDS, type Tokens } from '../domain/apps/tokens.ts'
-import type { Portal } from '../domain/portals/portal.ts'
-import { loadSettings } from '../domain/portals/settings.ts'
+import { type Portal, settingsOf } from '../domain/portals/portal.ts'
 import { sha256 } from '../kernel/hash.ts'
 import { type JsonObject, isJsonObject } from '../kernel/json.ts'
 import { buildPhpQuery } from '../kernel/php-query.ts'
@@ -41,7 +40,7 @@ export class Bodies {
   /** `auth` of the body, and what a bot is given besides. */
   async #auth(delivery: LeasedDelivery, now: number): Promise<{ auth: JsonObject; more: JsonObject }> {
     const { baseUrl, store } = this.#portal
-    const { memberId } = await loadSettings(store.read)
+    const { memberId } = await settingsOf(this.#portal)
     const endpoint = `${baseUrl}/rest/`
     const place = {
       domain: new URL(baseUrl).host,

@@ -8,8 +8,7 @@ import {
   settleDelivery,
 } from '../domain/delivery/lanes.ts'
 import { LAST_EVENTS } from '../domain/delivery/handlers.ts'
-import type { Portal } from '../domain/portals/portal.ts'
-import { loadSettings } from '../domain/portals/settings.ts'
+import { type Portal, settingsOf } from '../domain/portals/portal.ts'
 import { messageOf } from '../kernel/errors.ts'
 import { type Outgoing, OutgoingError } from '../kernel/outgoing.ts'
 import { Bodies } from './body.ts'
@@ -171,7 +170,7 @@ export class Deliverer {
   ): Promise<'stopped' | { readonly attempt: Attempt; readonly again: boolean; readonly wish?: number | undefined }> {
     const { portal, outgoing, timeout = TIMEOUT } = this.#options
     const body = await this.#bodies.make(delivery)
-    const { memberId } = await loadSettings(portal.store.read)
+    const { memberId } = await settingsOf(portal)
     const at = portal.clock.now()
     const signed = { id: `${memberId}-${delivery.id}`, timestamp: Math.floor(at / 1000), body }
     const began = performance.now()

@@ -1,7 +1,7 @@
 import { once } from '../domain/apps/idempotency.ts'
 import { type Caller, ownerOf } from '../domain/caller.ts'
-import type { Portal } from '../domain/portals/portal.ts'
-import { type PortalSettings, loadSettings } from '../domain/portals/settings.ts'
+import { type Portal, settingsOf } from '../domain/portals/portal.ts'
+import type { PortalSettings } from '../domain/portals/settings.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { sha256 } from '../kernel/hash.ts'
 import type { JsonObject } from '../kernel/json.ts'
@@ -50,9 +50,9 @@ export class Dispatcher {
 
   /** Calls a method. Throws {@link RestError} for everything that the caller should be told. */
   async dispatch(caller: Caller, name: string, params: JsonObject, requestId?: string): Promise<Answer> {
-    const { store, clock, recent } = this.portal
+    const { clock } = this.portal
     const start = clock.now()
-    const settings = await recent.settings.get('', () => loadSettings(store.read))
+    const settings = await settingsOf(this.portal)
     const owner = ownerOf(caller)
     if (!this.#limits.admit(owner, start)) throw systemError('queryLimit')
     const began = performance.now()

@@ -116,6 +116,11 @@ export interface Unnumbered {
   readonly oldestAt: number | undefined
 }
 
+/** The number that the newest event has, or will have once it is numbered. */
+export async function newestSeq(read: Reader): Promise<number> {
+  return (await lastEventSeq(read)) + (await unnumbered(read)).count
+}
+
 /** What still waits for its number. */
 export async function unnumbered(read: Reader): Promise<Unnumbered> {
   const { count, oldestAt } = await read.db

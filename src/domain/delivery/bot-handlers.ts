@@ -1,8 +1,8 @@
 import type { Ids } from '../../kernel/ids.ts'
-import { lastEventSeq, unnumbered } from '../../storage/event-log.ts'
+import { newestSeq } from '../../storage/event-log.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 import { applicationFacts, applicationIdOf } from './auth.ts'
-import { LAST_EVENTS, newSecret, newApplicationToken } from './handlers.ts'
+import { LAST_EVENTS, newApplicationToken, newSecret, sharedBy } from './handlers.ts'
 
 /** Bots bind nothing: their handlers are the addresses that they and their commands were registered with. */
 
@@ -47,22 +47,15 @@ export async function keepBotHandlers(tx: Tx, { ids, now, userId }: NamedBy, bot
   }
   for (const { id } of surplus) await change(tx, id, { unboundAt: now })
   if (added.length === 0) return
-  const sibling = await tx.db
-    .selectFrom('eventHandler')
-    .select(['secret', 'applicationToken'])
-    .where('owner', '=', owner)
-    .where('unboundAt', 'is', null)
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst()
+  const shared = await sharedBy(tx, owner)
   const applicationId = applicationIdOf(owner)
   // An application's too: it hears of the end of its bots also when it is deleted itself.
   const applicationToken =
     applicationId === undefined
-      ? (sibling?.applicationToken ?? newApplicationToken(ids))
+      ? (shared?.applicationToken ?? newApplicationToken(ids))
       : ((await applicationFacts(tx, applicationId))?.applicationToken ?? '')
-  const secret = sibling?.secret ?? newSecret(ids)
-  const sinceSeq = (await lastEventSeq(tx)) + (await unnumbered(tx)).count
+  const secret = shared?.secret ?? newSecret(ids)
+  const sinceSeq = await newestSeq(tx)
   const common = { owner, botId, userId, secret, applicationToken, sinceSeq, options: {}, createdAt: now }
   await tx.db
     .insertInto('eventHandler')

@@ -1,6 +1,6 @@
 import type { Ids } from '../../kernel/ids.ts'
 import { prepared } from '../../storage/prepared.ts'
-import { lastEventSeq, unnumbered } from '../../storage/event-log.ts'
+import { newestSeq } from '../../storage/event-log.ts'
 import type { Reader, Tx } from '../../storage/store.ts'
 
 /** Bytes of a secret: 32 characters of base64 are 24 bytes, as Standard Webhooks wants at the least. */
@@ -41,7 +41,7 @@ export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHan
   const { owner, event, address, offline, userId, authConnector, options } = handler
   const bound = await tx.db
     .selectFrom('eventHandler')
-    .select(['id', 'event', 'address', 'offline', 'userId', 'authConnector', 'secret', 'applicationToken'])
+    .select(['id', 'event', 'address', 'offline', 'userId', 'authConnector', 'applicationToken'])
     .where('owner', '=', owner)
     .where('botId', '=', 0)
     .where('unboundAt', 'is', null)
@@ -70,25 +70,24 @@ export async function bindHandler(tx: Tx, ids: Ids, now: number, handler: NewHan
       userId,
       authConnector,
       options,
-      secret: sibling?.secret ?? (await secretOfBots(tx, owner)) ?? newSecret(ids),
+      secret: (await sharedBy(tx, owner))?.secret ?? newSecret(ids),
       applicationToken: sibling?.applicationToken ?? (owner.startsWith('webhook:') ? newApplicationToken(ids) : ''),
-      sinceSeq: (await lastEventSeq(tx)) + (await unnumbered(tx)).count,
+      sinceSeq: await newestSeq(tx),
       createdAt: now,
     })
     .execute()
 }
 
-/** What the bodies for the owner's bots are signed with: his other handlers share it. */
-async function secretOfBots(tx: Tx, owner: string): Promise<string | undefined> {
-  const found = await tx.db
+/** What the handlers of an owner have in common, those of his bots too; nothing where he has none. */
+export function sharedBy(read: Reader, owner: string) {
+  return read.db
     .selectFrom('eventHandler')
-    .select('secret')
+    .select(['secret', 'applicationToken'])
     .where('owner', '=', owner)
     .where('unboundAt', 'is', null)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  return found?.secret
 }
 
 /** Which handlers of an owner are meant; what is left out does not matter. */

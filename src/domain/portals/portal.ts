@@ -3,7 +3,7 @@ import type { Ids } from '../../kernel/ids.ts'
 import { RecentReads } from '../../storage/recent-reads.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Identity } from '../apps/credentials.ts'
-import type { PortalSettings } from './settings.ts'
+import { type PortalSettings, loadSettings } from './settings.ts'
 
 /** A tenant: one database, and what everything in it is done with. */
 export interface Portal {
@@ -25,6 +25,11 @@ export function portalOver(store: Store, rest: Omit<Portal, 'store' | 'recent'>)
     settings: new RecentReads<PortalSettings>(store, ['setting']),
   }
   return Object.defineProperties({ store, recent } as Portal, Object.getOwnPropertyDescriptors(rest))
+}
+
+/** The portal's settings, as every call reads them: a change is seen at once in this process, in others within a second. */
+export function settingsOf({ store, recent }: Pick<Portal, 'store' | 'recent'>): Promise<PortalSettings> {
+  return recent.settings.get('', () => loadSettings(store.read))
 }
 
 /** The portal that answers where the host name names none. */

@@ -1,3 +1,4 @@
+import { systemClock } from '../../kernel/clock.ts'
 import { randomIds } from '../../kernel/ids.ts'
 import { isJsonObject } from '../../kernel/json.ts'
 import type { MigrationDb } from './table.ts'
@@ -43,7 +44,7 @@ export async function addHandlersOfBots(db: MigrationDb['db']): Promise<void> {
     for (const address of addresses)
       await db
         .insertInto('event_handler')
-        .values({ ...address, ...known, owner, bot_id: botId, since_seq: since, created_at: Date.now() })
+        .values({ ...address, ...known, owner, bot_id: botId, since_seq: since, created_at: systemClock.now() })
         .execute()
   }
 }
