@@ -53,7 +53,7 @@ export function natsBus(address: string, options: BusOptions): Bus {
 }
 
 /** What the address says, as options of the client: secrets are in no server's name. Throws a `UserError`. */
-export function parseNatsAddress(
+function parseNatsAddress(
   address: string,
 ): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'tls'> & { readonly servers: string[] } {
   const urls = address.split(',').map((part) => {

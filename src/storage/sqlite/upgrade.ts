@@ -27,7 +27,7 @@ function megabytes(bytes: number): string {
 }
 
 /** The steps that a portal's file lacks; all of them where it has no schema yet. Refuses one of a newer version. */
-export function lackedSteps(database: DatabaseSync): string[] {
+function lackedSteps(database: DatabaseSync): string[] {
   const { newerSteps, pendingSteps } = stepsOf(takenSteps(database))
   refuseNewer(newerSteps, 'start that version, or restore a backup made with this one')
   return pendingSteps
